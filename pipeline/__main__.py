@@ -1,0 +1,126 @@
+"""The command line `psico`: the only place that prints, exits, or words an error for a user."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.core.errors import UserError
+from pipeline.paths import DEFAULT_STUDY
+
+app = typer.Typer(
+    help="From a questionnaire written as text to tables, figures and reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyName = Annotated[str, typer.Argument(help="A folder of questionnaires/.")]
+
+
+@app.command()
+def analysis(study: StudyName = DEFAULT_STUDY) -> None:
+    """Go from raw answers to full tables inside and published tables outside."""
+    from pipeline.run import run_analysis
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    results = run_analysis(loaded)
+    kept, lost = len(results.cleaned.responses), len(results.cleaned.rejected)
+    print(f"{study}: {kept + lost} rows read = {kept} kept + {lost} rejected")
+    if results.source.simulated:
+        print("The answers are simulated: every number describes an invented world.")
+    print(f"{len(results.published['disclosure'])} rows hidden: fewer than the minimum of people")
+    print(f"tables: {_shown(loaded.paths.tables)}   next: make figures STUDY={study}")
+
+
+@app.command()
+def figures(
+    study: StudyName = DEFAULT_STUDY,
+    figure: Annotated[str, typer.Option(help="Only the figures of this kind.")] = "",
+    language: Annotated[str, typer.Option(help="Only in this language.")] = "",
+) -> None:
+    """Draw figures from the published tables, as SVG, PNG and PDF."""
+    from pipeline.run import run_figures
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    written = run_figures(loaded, figure, language)
+    print(f"{len(written)} files: {_shown(loaded.paths.figures)}")
+
+
+@app.command()
+def check(study: StudyName = DEFAULT_STUDY) -> None:
+    """Report every problem of a questionnaire and its plan, with file and line."""
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    asked = loaded.questionnaire
+    print(
+        f"{study}: {len(asked.items)} items, {len(asked.scales)} scales, "
+        f"{len(loaded.plan.models)} models, {len(asked.languages)} languages: no problems"
+    )
+
+
+@app.command("import")
+def import_(
+    study: StudyName,
+    path: Annotated[Path, typer.Argument(help="The file with answers, or its folder.")],
+) -> None:
+    """Check answers from outside and copy them to data/raw/STUDY, with SOURCE.yaml."""
+    from datetime import date
+
+    from pipeline.responses.source import import_answers
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    rows = import_answers(
+        path, loaded.paths.raw, loaded.questionnaire, loaded.plan, date.today()
+    )
+    print(f"{study}: {rows} rows imported into {_shown(loaded.paths.raw)}")
+
+
+@app.command()
+def simulate(
+    study: StudyName,
+    respondents: Annotated[int, typer.Option(min=1, help="How many to draw.")] = 600,
+) -> None:
+    """Draw answers from plain defaults into data/raw/STUDY, marked as simulated."""
+    from pipeline.run import run_simulation
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    path = run_simulation(loaded, respondents)
+    print(f"{study}: {respondents} simulated respondents in {_shown(path)}")
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schemas that editors use to help with questionnaire.yaml and analysis.yaml."""
+    from pipeline.study import write_schemas
+
+    for path in write_schemas():
+        print(_shown(path))
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def main() -> None:
+    """Run `psico`; a user's mistake is printed without traceback, with exit code 2."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        app()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

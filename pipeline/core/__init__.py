@@ -1,0 +1,1 @@
+"""The cellar: errors, files, declared text, table contracts. Imports no room."""

@@ -1,0 +1,50 @@
+"""Mistakes that a user can mend. Anything else is a bug and shows its traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """A mistake in the input: printed without a traceback, exit code 2, nothing written."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake in a declared text file, with the line it stands on."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class ProblemsFound(UserError):
+    """Every mistake of one or more text files, reported at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Say which allowed name is closest, for the end of an error message.
+
+    Returns `"; did you mean 'x'?"`, or the list of allowed names when there are few and
+    none is close, or an empty text.
+
+    >>> nearest("col_gaol", ["col_goal", "iwb"])
+    "; did you mean 'col_goal'?"
+    """
+    names = sorted(set(allowed))
+    by_lower = {each.lower(): each for each in names}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{by_lower[close[0]]}'?"
+    if 0 < len(names) <= 12:
+        return f"; allowed: {', '.join(names)}"
+    return ""

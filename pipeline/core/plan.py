@@ -1,0 +1,91 @@
+"""The analysis plan as declared in `analysis.yaml`: what is done with the answers, fixed beforehand."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.core.declared import Declared
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+
+class Responses(Declared):
+    """How the file of answers is laid out.
+
+    `respondent` names the column of row ids; `language` that of the interview's language (empty: all
+    in the base language); `weight` that of the weights (empty: everyone counts once); `ignore` lists
+    columns that are known and not read.
+    """
+
+    file: str
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    respondent: str
+    language: str = ""
+    weight: str = ""
+    ignore: tuple[str, ...] = ()
+
+
+class Organisations(Declared):
+    """Which questions name the organisation, outermost level first, and which codes are residual.
+
+    `residual` patterns (`*` for any characters) mark units such as "all other": they stay in every
+    statistic, and out of figures and benchmarks that show organisations.
+    """
+
+    levels: tuple[str, ...]
+    residual: tuple[str, ...] = ()
+
+
+class Cleaning(Declared):
+    """Thresholds of the cleaning rules.
+
+    A row with less than `partial` of its core ratings answered is rejected; with at least
+    `complete`, it is complete; between the two, partial.
+    """
+
+    partial: Annotated[float, Field(ge=0, le=1)] = 0.5
+    complete: Annotated[float, Field(ge=0, le=1)] = 0.8
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Cleaning:
+        if self.partial > self.complete:
+            raise ValueError("'partial' is above 'complete'")
+        return self
+
+
+class Model(Declared):
+    """One regression: `outcome` on `predictors` and the plan's or its own `controls`."""
+
+    id: Name
+    estimator: Literal["ols"]
+    outcome: str
+    predictors: tuple[str, ...]
+    controls: tuple[str, ...] | None = None
+    hypothesis: str = ""
+    status: Literal["confirmatory", "exploratory"] = "exploratory"
+
+
+class Plan(Declared):
+    """The whole plan of a study.
+
+    `groups` name the questions (or `language`) by whose answers tables are split; `minimum_cell` is
+    the smallest number of people that a published cell may stand for, never below 10.
+    """
+
+    seed: Annotated[int, Field(ge=0)]
+    responses: Responses
+    organisation: Organisations
+    outcomes: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    cleaning: Cleaning = Cleaning()
+    models: tuple[Model, ...] = ()
+    minimum_cell: Annotated[int, Field(ge=10)] = 10
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+
+    def controls_of(self, model: Model) -> tuple[str, ...]:
+        """Return a model's own controls, or the plan's where it names none."""
+        return self.controls if model.controls is None else model.controls

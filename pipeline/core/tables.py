@@ -1,0 +1,412 @@
+"""The contract of every table: its columns, what they mean, and which values are allowed.
+
+A table is checked against its contract when it is written and when it is read back; the manual's
+table reference is generated from the same declarations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from pipeline.core.errors import UserError
+from pipeline.core.files import write_whole
+
+ColumnType = Literal["text", "whole", "number", "flag"]
+_DTYPES = {"text": "str", "whole": "Int64", "number": "float64", "flag": "boolean"}
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: type, meaning, unit, allowed values; `key` if it says what the row is about.
+
+    A key is never missing; any other value is missing where it could not be computed or was hidden.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A table: the file's name without ending, what one row is, the order of rows, its columns.
+
+    `hides` says whether the exit door blanks a row's values when its `n` is too small.
+    """
+
+    name: str
+    row: str
+    order: str
+    columns: tuple[Column, ...]
+    hides: bool = True
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the columns that identify a row."""
+        return [column.name for column in self.columns if column.key]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all columns, in order."""
+        return [column.name for column in self.columns]
+
+
+class BrokenContract(Exception):
+    """A table does not keep its contract: a bug in the code that made it."""
+
+
+def key(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
+    """Return a text column that identifies the row."""
+    return Column(name, "text", meaning, allowed=allowed, key=True)
+
+
+def number(name: str, meaning: str, unit: str = "", **bounds: float) -> Column:
+    """Return a column of numbers with optional `minimum` and `maximum`."""
+    return Column(name, "number", meaning, unit, **bounds)  # type: ignore[arg-type]
+
+
+def percent(name: str, meaning: str) -> Column:
+    """Return a column of percentages."""
+    return Column(name, "number", meaning, "%", minimum=0, maximum=100)
+
+
+N = Column("n", "whole", "answers used, unweighted", "people", minimum=0)
+GROUP = key("group", "`all` for everyone, else `<question>=<code>`, e.g. `language=fr`")
+ESTIMATE = number("estimate", "the estimate")
+STD_ERROR = number("std_error", "its standard error", minimum=0)
+DF = number("df", "degrees of freedom of the interval", minimum=0)
+CONF = (
+    number("conf_low", "lower end of the confidence interval"),
+    number("conf_high", "upper end of the confidence interval"),
+    number("conf_level", "confidence level of the interval", minimum=0, maximum=1),
+)
+P_VALUE = number("p_value", "two-sided p value", minimum=0, maximum=1)
+VALENCE = Column(
+    "valence",
+    "text",
+    "what the answer counts as in percentages; empty: as nothing",
+    allowed=("negative", "neutral", "positive"),
+)
+
+_TABLES = (
+    Contract(
+        "answers",
+        "an answer to an item, in a group",
+        "items and codes as in the questionnaire; groups as in the plan",
+        (
+            key("item", "item; `<item>_current` and `<item>_desired` where it is rated twice"),
+            key("code", "the answer's code"),
+            GROUP,
+            VALENCE,
+            Column("missing", "flag", "whether the code stands for a kind of missing"),
+            Column("n", "whole", "people who gave this answer, unweighted", "people", minimum=0),
+            percent("percent", "of all answers given to the item (no answer excluded), weighted"),
+        ),
+    ),
+    Contract(
+        "percent_positive",
+        "an item, scale or index, in a group, by one rule",
+        "items, scales, indices as in the questionnaire; groups as in the plan",
+        (
+            key("target", "item, scale or index"),
+            key("level", "what the target is", ("item", "scale", "index")),
+            GROUP,
+            key("rule", "`valid`: of 1..5; `all`: of 1..5 and don't know", ("valid", "all")),
+            Column(
+                "n",
+                "whole",
+                "answers in the denominator, unweighted; for a scale or index, of its item with the"
+                " fewest",
+                "people",
+                minimum=0,
+            ),
+            percent("positive", "weighted % positive; of a scale, the mean over its items"),
+            percent("neutral", "weighted % neutral"),
+            percent("negative", "weighted % negative"),
+            percent("dont_know", "weighted % don't know among all answers, whatever the rule"),
+            percent("conf_low", "lower end for % positive: Wilson on the effective n"),
+            percent("conf_high", "upper end for % positive: Wilson on the effective n"),
+            CONF[2],
+            number("effective_n", "number of people the interval is based on (Kish)", minimum=0),
+        ),
+    ),
+    Contract(
+        "items",
+        "an item of a scale, in a group",
+        "items as in the questionnaire, then scales; groups as in the plan",
+        (
+            key("item", "item; `<item>_current` and `<item>_desired` where it is rated twice"),
+            key("scale", "scale it belongs to; `none` where it belongs to none"),
+            GROUP,
+            N,
+            number("mean", "mean as asked (not reversed), unweighted", "scale points"),
+            number("sd", "standard deviation (n - 1)", "scale points", minimum=0),
+            number("skew", "skewness, adjusted (SPSS, e1071 type 2)"),
+            number("kurtosis", "excess kurtosis, adjusted (SPSS, e1071 type 2)"),
+            percent("floor", "at the lowest answer"),
+            percent("ceiling", "at the highest answer"),
+            percent("missing", "of respondents without a valid answer, don't know included"),
+            number("item_rest_r", "correlation with the mean of the scale's other items, complete rows, after reversal", minimum=-1, maximum=1),
+            number("alpha_if_dropped", "alpha of the scale without this item"),
+        ),
+    ),
+    Contract(
+        "reliability",
+        "a statistic of a scale, in a group",
+        "scales as in the questionnaire; groups as in the plan",
+        (
+            key("scale", "scale; `_current` and `_desired` where it is rated twice"),
+            key("statistic", "which coefficient", ("alpha", "alpha_std", "average_r")),
+            GROUP,
+            Column("n_items", "whole", "items in the scale", minimum=2),
+            Column("n", "whole", "respondents with all items answered", "people", minimum=0),
+            ESTIMATE,
+            *CONF,
+        ),
+    ),
+    Contract(
+        "agreement",
+        "a scale at an organisation level",
+        "scales as in the questionnaire, levels as in the plan",
+        (
+            key("scale", "score"),
+            key("organisation_level", "question that names the organisation"),
+            Column("groups", "whole", "organisations with a score, residual units included"),
+            N,
+            number("icc1", "ICC(1), with n0 of unequal groups"),
+            number("icc2", "ICC(2), reliability of an organisation's mean"),
+            number("f", "F of the one-way analysis of variance", minimum=0),
+            P_VALUE,
+        ),
+    ),
+    Contract(
+        "organisation_means",
+        "a score in an organisation",
+        "scores, levels, then organisation codes",
+        (
+            key("scale", "score"),
+            key("organisation_level", "question that names the organisation"),
+            key("organisation", "the organisation's code"),
+            Column("residual", "flag", "an 'all other' unit: left out of figures and benchmarks"),
+            N,
+            number("estimate", "mean score, weighted", "scale points"),
+            STD_ERROR,
+            DF,
+            *CONF,
+        ),
+    ),
+    Contract(
+        "correlations",
+        "a pair of scores, in a group",
+        "scores as in the questionnaire; groups as in the plan",
+        (
+            key("scale_a", "score"),
+            key("scale_b", "score"),
+            GROUP,
+            Column("n", "whole", "respondents with both scores", "people", minimum=0),
+            Column("groups", "whole", "organisations (outermost level) they work in"),
+            number("estimate", "Pearson r, unweighted", minimum=-1, maximum=1),
+            STD_ERROR,
+            DF,
+            *CONF,
+            P_VALUE,
+        ),
+    ),
+    Contract(
+        "coefficients",
+        "a term of a model",
+        "models and predictors as in the plan",
+        (
+            key("model", "the model's id in the plan"),
+            key("term", "`intercept`, a predictor, or `<question>=<code>` against the first code"),
+            Column("hypothesis", "text", "hypothesis the model tests"),
+            Column("status", "text", "declared status", allowed=("confirmatory", "exploratory")),
+            Column("outcome", "text", "what is explained"),
+            Column("estimator", "text", "how it is fitted", allowed=("ols",)),
+            Column("inference", "text", "how its errors are computed", allowed=("CR1",)),
+            Column("n", "whole", "rows with all variables present", "people", minimum=0),
+            Column("groups", "whole", "organisations (clusters)"),
+            ESTIMATE,
+            STD_ERROR,
+            number("statistic", "t"),
+            DF,
+            P_VALUE,
+            *CONF,
+        ),
+    ),
+    Contract(
+        "labels",
+        "the name of a thing, in a language",
+        "as in the questionnaire",
+        (
+            key("kind", "what is named", ("study", "section", "item", "code", "scale", "level", "organisation", "group")),
+            key("parent", "what it belongs to: an item's section, a code's item, an organisation's level, `none`"),
+            key("name", "machine name, as in the other tables"),
+            key("language", "language of the label"),
+            Column("label", "text", "its name for readers"),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "disclosure",
+        "a hidden row",
+        "tables, then rows in their order",
+        (
+            key("output", "table"),
+            key("cell", "the row's keys, `column=value` joined by `;`"),
+            Column("reason", "text", "why it is hidden", allowed=("minimum",)),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "attrition",
+        "a cleaning rule, in order of application",
+        "as the rules are applied",
+        (
+            key("rule", "the rule's name"),
+            Column("description", "text", "what it looks at"),
+            Column("rows_before", "whole", "rows before the rule", "rows"),
+            Column("rejected", "whole", "rows it rejected", "rows"),
+            Column("flagged", "whole", "rows it flagged and kept", "rows"),
+            Column("rows_after", "whole", "rows after the rule", "rows"),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "rejected",
+        "a rejected row",
+        "as in the raw file",
+        (
+            Column("source_row", "whole", "line of the raw file; the header is line 1", key=True),
+            Column("respondent", "text", "respondent id"),
+            Column("rule", "text", "rule that rejected it"),
+            Column("reason", "text", "what the rule found"),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "changes",
+        "a changed cell",
+        "as in the raw file",
+        (
+            Column("source_row", "whole", "line of the raw file; the header is line 1", key=True),
+            key("column", "column of the answers"),
+            Column("rule", "text", "rule that changed it"),
+            Column("before", "text", "value as it came"),
+            Column("after", "text", "value as it is used"),
+        ),
+        hides=False,
+    ),
+)
+TABLES: dict[str, Contract] = {contract.name: contract for contract in _TABLES}
+STUDY_TABLES = tuple(name for name in TABLES if name not in {"attrition", "rejected", "changes"})
+
+
+def check_table(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """Return `frame` with the contract's columns, order and types.
+
+    Raises
+    ------
+    BrokenContract
+        A column is missing or too many, a key is missing or doubled, a value is not allowed.
+    """
+    if set(frame.columns) != set(contract.names):
+        raise BrokenContract(
+            f"{contract.name}: columns {sorted(frame.columns)} are not {sorted(contract.names)}"
+        )
+    checked = frame[contract.names].reset_index(drop=True)
+    checked = checked.astype({column.name: _DTYPES[column.type] for column in contract.columns})
+    for column in contract.columns:
+        _check_column(checked[column.name], column, contract.name)
+    if contract.keys and checked.duplicated(contract.keys).any():
+        doubled = checked.loc[checked.duplicated(contract.keys), contract.keys].iloc[0].to_dict()
+        raise BrokenContract(f"{contract.name}: two rows for {doubled}")
+    return checked
+
+
+def _check_column(values: pd.Series, column: Column, table: str) -> None:
+    if column.key and values.isna().any():
+        raise BrokenContract(f"{table}: the key '{column.name}' is missing in a row")
+    present = values.dropna()
+    if column.allowed and not present.isin(column.allowed).all():
+        wrong = present[~present.isin(column.allowed)].iloc[0]
+        raise BrokenContract(f"{table}: '{wrong}' in '{column.name}', allowed: {column.allowed}")
+    slack = 1e-9
+    too_low = column.minimum is not None and (present < column.minimum - slack).any()
+    too_high = column.maximum is not None and (present > column.maximum + slack).any()
+    if too_low or too_high:
+        raise BrokenContract(f"{table}: a value of '{column.name}' is out of bounds")
+
+
+def make_table(rows: Iterable[dict[str, object]], name: str) -> pd.DataFrame:
+    """Build a table from rows (dicts of column to value) and check it against its contract."""
+    contract = TABLES[name]
+    return check_table(pd.DataFrame(list(rows), columns=contract.names), contract)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV (UTF-8, full precision), named after its contract, whole or not at all.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front; `read_table` takes it
+    away again.
+    """
+    checked = check_table(frame, TABLES[path.stem])
+    for column in TABLES[path.stem].columns:
+        if column.type == "text":
+            checked[column.name] = checked[column.name].map(_defused, na_action="ignore")
+        if column.type == "flag":
+            checked[column.name] = checked[column.name].map({True: "true", False: "false"})
+    write_whole(
+        path,
+        lambda temporary: checked.to_csv(
+            temporary, index=False, encoding="utf-8", lineterminator="\n"
+        ),
+    )
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table that `write_table` wrote, and check it against its contract.
+
+    Raises
+    ------
+    UserError
+        The file is not there, or was changed so that it does not keep its contract.
+    """
+    contract = TABLES[path.stem]
+    if not path.is_file():
+        raise UserError(f"{path}: the table is not there; run 'make analysis' first")
+    try:
+        frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+        for column in contract.columns:
+            frame[column.name] = _parsed(frame[column.name], column.type)
+        return check_table(frame, contract)
+    except (BrokenContract, ValueError, KeyError) as error:
+        raise UserError(f"{path}: not as the analysis wrote it ({error})") from None
+
+
+def _parsed(values: pd.Series, kind: ColumnType) -> pd.Series:
+    if kind == "text":
+        return values.map(_restored, na_action="ignore").astype("str")
+    if kind == "flag":
+        return values.map({"true": True, "false": False}).astype("boolean")
+    return values.astype("object").astype("float64").astype(_DTYPES[kind])
+
+
+def _defused(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _restored(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

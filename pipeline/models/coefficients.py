@@ -1,0 +1,94 @@
+"""The plan's models, fitted to scores: the table of coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.errors import UserError
+from pipeline.core.plan import Model, Plan
+from pipeline.core.tables import make_table
+from pipeline.models import ESTIMATORS
+
+Row = dict[str, object]
+
+
+def coefficients_table(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return `coefficients.csv`: every term of every model of the plan, on complete rows.
+
+    Numbers enter as they are. A question with categories enters as one indicator for each code but the
+    first. Errors are clustered by the outermost organisation. A scored column is a number.
+
+    Raises
+    ------
+    UserError
+        A model has no rows, fewer than two organisations, or terms that cannot be told apart.
+    """
+    rows = [row for model in plan.models for row in _model_rows(scores, model, plan)]
+    return make_table(rows, "coefficients")
+
+
+def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]:
+    predictors = [*model.predictors, *plan.controls_of(model)]
+    level = plan.organisation.levels[0]
+    complete = scores[[model.outcome, *predictors, level]].dropna()
+    outcome = complete[model.outcome].to_numpy(dtype=float)
+    terms, design = design_matrix(complete, predictors)
+    clusters = complete[level].astype("category").cat.codes.to_numpy()
+    _check_design(model.id, terms, design, clusters)
+    fit = ESTIMATORS[model.estimator](outcome, design, clusters, plan.confidence)
+    for k, term in enumerate(terms):
+        yield {
+            "model": model.id,
+            "term": term,
+            "hypothesis": model.hypothesis or None,
+            "status": model.status,
+            "outcome": model.outcome,
+            "estimator": model.estimator,
+            "inference": fit.inference,
+            "n": fit.n,
+            "groups": fit.groups,
+            "estimate": fit.estimate[k],
+            "std_error": fit.std_error[k],
+            "statistic": fit.statistic[k],
+            "df": fit.df[k],
+            "p_value": fit.p_value[k],
+            "conf_low": fit.low[k],
+            "conf_high": fit.high[k],
+            "conf_level": plan.confidence,
+        }
+
+
+def design_matrix(frame: pd.DataFrame, predictors: list[str]) -> tuple[list[str], np.ndarray]:
+    """Return the names and columns, (n, k), of the intercept and the predictors.
+
+    A categorical column gives an indicator `<name>=<code>` for each code that occurs but the first.
+    """
+    terms, columns = ["intercept"], [np.ones(len(frame))]
+    for name in predictors:
+        values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            used = values.cat.remove_unused_categories()
+            for code in used.cat.categories[1:]:
+                terms.append(f"{name}={code}")
+                columns.append((used == code).to_numpy(dtype=float))
+        else:
+            terms.append(name)
+            columns.append(values.to_numpy(dtype=float))
+    return terms, np.column_stack(columns)
+
+
+def _check_design(model: str, terms: list[str], design: np.ndarray, clusters: np.ndarray) -> None:
+    n, k = design.shape
+    if n <= k:
+        raise UserError(f"model {model}: {n} complete rows for {k} terms")
+    if len(np.unique(clusters)) < 2:
+        raise UserError(f"model {model}: fewer than two organisations have complete rows")
+    scale = np.sqrt((design**2).sum(axis=0))
+    q, r = np.linalg.qr(design / np.where(scale > 0, scale, 1))
+    redundant = [term for term, d in zip(terms, np.abs(np.diag(r)), strict=True) if d < 1e-9]
+    if redundant:
+        named = ", ".join(redundant)
+        raise UserError(f"model {model}: {named} follows from the terms before it; leave it out")

@@ -1,0 +1,72 @@
+"""Every folder and file name of a project. Imports nothing of the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_STUDY = "tutorial"
+FIGURE_FORMATS = ("svg", "png", "pdf")
+
+
+def find_project(start: Path) -> Path | None:
+    """Return the closest folder at or above `start` that holds `questionnaires/`, or None."""
+    return next((f for f in (start, *start.parents) if (f / "questionnaires").is_dir()), None)
+
+
+@dataclass(frozen=True)
+class StudyPaths:
+    """Where the parts of one study live below the project's root."""
+
+    root: Path
+    study: str
+
+    @property
+    def questionnaire(self) -> Path:
+        """Folder of the plain text: questionnaire, plan, plays, organisations."""
+        return self.root / "questionnaires" / self.study
+
+    @property
+    def shown(self) -> str:
+        """The same folder as messages show it."""
+        return f"questionnaires/{self.study}"
+
+    @property
+    def raw(self) -> Path:
+        """Immutable answers and their `SOURCE.yaml`."""
+        return self.root / "data" / "raw" / self.study
+
+    @property
+    def shown_raw(self) -> str:
+        """The same folder as messages show it."""
+        return f"data/raw/{self.study}"
+
+    @property
+    def processed(self) -> Path:
+        """Inside: answers, scores and full tables; never leaves the building."""
+        return self.root / "data" / "processed" / self.study
+
+    @property
+    def full_tables(self) -> Path:
+        """Full tables, before the exit door."""
+        return self.processed / "tables"
+
+    @property
+    def reports(self) -> Path:
+        """Outside: what passed the exit door."""
+        return self.root / "reports" / self.study
+
+    @property
+    def tables(self) -> Path:
+        """Published tables."""
+        return self.reports / "tables"
+
+    @property
+    def figures(self) -> Path:
+        """Published figures."""
+        return self.reports / "figures"
+
+    @property
+    def manifest(self) -> Path:
+        """What the published tables were made from."""
+        return self.reports / "manifest.json"

@@ -1,0 +1,378 @@
+"""What must hold between the parts of a questionnaire; every breach is reported, with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipeline.core.errors import Problem, nearest
+from pipeline.core.yaml_text import Location, YamlText
+from pipeline.questionnaire.conditions import (
+    ORDER,
+    Compare,
+    ConditionError,
+    Contains,
+    In,
+    leaves,
+    parse_condition,
+)
+from pipeline.questionnaire.model import ChoiceSet, Item, Questionnaire, Scale
+
+QUESTION_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
+CHOICE_CODE = re.compile(r"[A-Za-z0-9]{1,5}")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+RESERVED = {"all", "respondent", "organisation", "language", "status", "weight", "source_row"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A questionnaire under check, the text it was built from, and names that were left out."""
+
+    questionnaire: Questionnaire
+    text: YamlText
+    left_out: set[str]
+
+    def problem(self, location: Location, message: str) -> Problem:
+        """Return a problem that points to the line of `location`."""
+        return self.text.problem(location, message)
+
+    def unknown(self, name: str, allowed: Mapping[str, Any]) -> bool:
+        """Say whether a name is declared nowhere, not even in a part with faults."""
+        return name not in allowed and name not in self.left_out
+
+    def questions(self) -> Iterator[tuple[Location, Any, Any]]:
+        """Yield the location of each question, its section and itself."""
+        for i, section in enumerate(self.questionnaire.sections):
+            for j, question in enumerate(section.questions):
+                yield ("sections", i, "questions", j), section, question
+
+
+def check_questionnaire(
+    questionnaire: Questionnaire, text: YamlText, left_out: set[str]
+) -> list[Problem]:
+    """Run every check in `CHECKS`; return all problems found."""
+    draft = Draft(questionnaire, text, left_out)
+    return [problem for check in CHECKS.values() for problem in check(draft)]
+
+
+def check_names(draft: Draft) -> Iterator[Problem]:
+    """Names and codes that a survey platform or a statistics package would lose or mix up."""
+    seen: dict[str, Location] = {}
+    for location, name, pattern, rule in _declared_names(draft):
+        if not pattern.fullmatch(name):
+            yield draft.problem(location, f"'{name}': {rule}")
+        if name.lower() in RESERVED:
+            yield draft.problem(location, f"'{name}' is a column of every study; choose another")
+        first = seen.setdefault(name.lower(), location)
+        if first != location:
+            line = draft.text.line(first)
+            yield draft.problem(location, f"'{name}' stands here twice; first on line {line}")
+
+
+def _declared_names(draft: Draft) -> Iterator[tuple[Location, str, re.Pattern[str], str]]:
+    question_rule = "a question's code is a letter, then letters and digits, 20 at most"
+    scale_rule = "lower-case letters, digits, - and _, starting with a letter, 40 at most"
+    for location, _, question in draft.questions():
+        yield (*location, "code"), question.code, QUESTION_CODE, question_rule
+        for k, row in enumerate(getattr(question, "rows", ())):
+            yield (*location, "rows", k, "id"), row.id, QUESTION_CODE, question_rule
+    for name in draft.questionnaire.scales:
+        yield ("scales", name), name, NAME, scale_rule
+
+
+def check_sections(draft: Draft) -> Iterator[Problem]:
+    """Languages, sections and questions: there are some; section ids have their form, each once."""
+    for key in ("languages", "sections"):
+        if not getattr(draft.questionnaire, key):
+            yield draft.problem((key,), f"'{key}' is empty")
+    for location, _, question in draft.questions():
+        fewest = {"matrix": 1, "dual": 1, "shares": 2}.get(question.kind, 0)
+        if len(getattr(question, "rows", ())) < fewest:
+            yield draft.problem((*location, "rows"), f"{question.code}: fewer than {fewest} rows")
+    seen: set[str] = set()
+    for i, section in enumerate(draft.questionnaire.sections):
+        location = ("sections", i, "id")
+        if not section.questions and not draft.left_out:
+            yield draft.problem(location, f"section '{section.id}' has no questions")
+        if not NAME.fullmatch(section.id):
+            yield draft.problem(location, f"section '{section.id}': lower-case letters and digits")
+        if section.id in seen:
+            yield draft.problem(location, f"section '{section.id}' stands here twice")
+        seen.add(section.id)
+
+
+def check_choices(draft: Draft) -> Iterator[Problem]:
+    """Codes of a choice set: their form, each once, raw values each once, valences known."""
+    for name, choices in draft.questionnaire.choices.items():
+        location: Location = ("choices", name)
+        if choices.organisations and not choices.options:
+            yield draft.problem(location, f"choices {name}: organisations.csv lists none for it")
+        if not choices.organisations:
+            yield from _option_problems(draft, location, name, choices)
+        for valence in ("positive", "neutral", "negative"):
+            for code in getattr(choices, valence):
+                if code not in choices.valid_codes:
+                    yield draft.problem(
+                        (*location, valence),
+                        f"choices {name}: {valence} code '{code}' is no valid answer"
+                        f"{nearest(code, choices.valid_codes)}",
+                    )
+
+
+def _option_problems(
+    draft: Draft, location: Location, name: str, choices: ChoiceSet
+) -> Iterator[Problem]:
+    codes: set[str] = set()
+    raws: set[str] = set()
+    for k, option in enumerate(choices.options):
+        here = (*location, "options", k)
+        if not CHOICE_CODE.fullmatch(option.code):
+            yield draft.problem(
+                here,
+                f"choices {name}: code '{option.code}' is lost by survey platforms; allowed: 1 to 5"
+                " letters and digits (a file from elsewhere may hold another value: raw)",
+            )
+        raw = option.raw if option.raw is not None else option.code
+        if option.code in codes:
+            yield draft.problem(here, f"choices {name}: code '{option.code}' stands here twice")
+        elif raw in raws:
+            yield draft.problem(here, f"choices {name}: raw value '{raw}' stands here twice")
+        codes.add(option.code)
+        raws.add(raw)
+
+
+def check_texts(draft: Draft) -> Iterator[Problem]:
+    """Every text stands in every language of the questionnaire, and in no other."""
+    languages = draft.questionnaire.languages
+    for location, text in _texts(draft.questionnaire, ()):
+        named = _owner(draft, location)
+        for language in languages:
+            if not text.get(language, "").strip():
+                state = "is empty" if language in text else "is missing"
+                here = (*location, language) if language in text else location
+                yield draft.problem(here, f"{named}the text in '{language}' {state}")
+        for language in text:
+            if language not in languages:
+                yield draft.problem(
+                    (*location, language),
+                    f"{named}unknown language '{language}'{nearest(language, languages)}",
+                )
+
+
+def _texts(value: Any, location: Location) -> Iterator[tuple[Location, Mapping[str, str]]]:
+    if isinstance(value, ChoiceSet) and value.organisations:
+        return
+    if isinstance(value, BaseModel):
+        for field in type(value).model_fields:
+            yield from _texts(getattr(value, field), (*location, field))
+    elif isinstance(value, Mapping):
+        if location not in {("texts",), ("choices",), ("scales",)}:
+            yield location, value
+        else:
+            for key, inner in value.items():
+                yield from _texts(inner, (*location, key))
+    elif isinstance(value, tuple):
+        for position, inner in enumerate(value):
+            yield from _texts(inner, (*location, position))
+
+
+def _owner(draft: Draft, location: Location) -> str:
+    """Return `COLGOAL2: `, the name of the thing that a text belongs to."""
+    value: Any = draft.text.data
+    name = ""
+    for part in location:
+        value = value[part]
+        if isinstance(value, dict):
+            name = str(value.get("id", value.get("code", "")) or name)
+    if location[0] in {"scales", "choices", "texts"}:
+        name = str(location[1])
+    return f"{name}: " if name else ""
+
+
+def check_references(draft: Draft) -> Iterator[Problem]:
+    """Choice sets that questions name."""
+    choices = draft.questionnaire.choices
+    for location, _, question in draft.questions():
+        name = getattr(question, "choices", "")
+        if name and draft.unknown(name, choices):
+            yield draft.problem(
+                (*location, "choices"),
+                f"item {question.code}: choices '{name}' do not exist{nearest(name, choices)}",
+            )
+        elif question.kind in {"count", "number"} and name in choices:
+            if choices[name].valid_codes:
+                yield draft.problem(
+                    (*location, "choices"),
+                    f"item {question.code}: a {question.kind} takes missing codes only, and "
+                    f"choices '{name}' hold valid answers",
+                )
+        elif question.kind == "dual" and name in choices and not choices[name].is_rating:
+            yield draft.problem(
+                (*location, "choices"),
+                f"item {question.code}: a dual rating needs whole numbers as codes",
+            )
+
+
+def check_conditions(draft: Draft) -> Iterator[Problem]:
+    """Show conditions: readable, about earlier questions, with answers those can have."""
+    before: dict[str, Item] = {}
+    items = draft.questionnaire.items
+    for i, section in enumerate(draft.questionnaire.sections):
+        here: Location = ("sections", i)
+        yield from _condition_problems(draft, (*here, "show"), section.show, before)
+        for j, question in enumerate(section.questions):
+            place = (*here, "questions", j)
+            rows = getattr(question, "rows", ())
+            yield from _condition_problems(draft, (*place, "show"), question.show, before)
+            for k, row in enumerate(rows):
+                yield from _condition_problems(draft, (*place, "rows", k, "show"), row.show, before)
+            ids = [row.id for row in rows] or [question.code]
+            before |= {name: items[name] for name in ids if name in items}
+
+
+def _condition_problems(
+    draft: Draft, location: Location, show: str, before: Mapping[str, Item]
+) -> Iterator[Problem]:
+    if not show:
+        return
+    try:
+        condition = parse_condition(show)
+    except ConditionError as error:
+        yield draft.problem(location, f"condition '{show}': {error}")
+        return
+    for leaf in leaves(condition):
+        message = _leaf_problem(draft, leaf, before)
+        if message:
+            yield draft.problem(location, f"condition '{show}': {message}")
+
+
+def _leaf_problem(
+    draft: Draft, leaf: Compare | In | Contains, before: Mapping[str, Item]
+) -> str | None:
+    items = draft.questionnaire.items
+    if leaf.item in draft.left_out and leaf.item not in items:
+        return None
+    if leaf.item not in items:
+        return f"the question '{leaf.item}' does not exist{nearest(leaf.item, items)}"
+    if leaf.item not in before:
+        return f"the question '{leaf.item}' comes later, or in the same question"
+    item = items[leaf.item]
+    if isinstance(leaf, Contains) != (item.kind == "multiple"):
+        return f"'code in {item.id}' is for multiple choice, and {item.id} is {item.kind}"
+    if item.ratings or item.kind in {"short_text", "long_text", "shares"}:
+        return f"the question '{item.id}' ({item.kind}) cannot be compared with"
+    if isinstance(leaf, Compare) and leaf.operator in ORDER:
+        is_number = item.is_rating or item.kind in {"count", "number"}
+        return None if is_number else f"the answers to '{item.id}' have no order"
+    return _code_problem(item, _codes_of(leaf))
+
+
+def _codes_of(leaf: Compare | In | Contains) -> tuple[str, ...]:
+    match leaf:
+        case Compare(_, _, value):
+            return (value,)
+        case In(_, values):
+            return values
+        case Contains(_, code):
+            return (code,)
+
+
+def _code_problem(item: Item, codes: tuple[str, ...]) -> str | None:
+    if item.choices is None:
+        return None
+    allowed = [option.code for option in item.choices.options]
+    if item.kind in {"count", "number"}:
+        wrong = [c for c in codes if c not in allowed and not re.fullmatch(r"-?\d+(\.\d+)?", c)]
+    else:
+        wrong = [code for code in codes if code not in allowed]
+    return f"'{wrong[0]}' is no answer to '{item.id}'{nearest(wrong[0], allowed)}" if wrong else None
+
+
+def check_scales(draft: Draft) -> Iterator[Problem]:
+    """Items and parts of scales: they exist, can be scored together, and are reversed rightly."""
+    items = draft.questionnaire.items
+    for name, scale in draft.questionnaire.scales.items():
+        location: Location = ("scales", name)
+        yield from _member_problems(draft, location, name, scale)
+        for reversed_item in scale.reversed:
+            if reversed_item not in (scale.items or scale.parts):
+                yield draft.problem(
+                    (*location, "reversed"),
+                    f"scale {name}: reversed item '{reversed_item}' is not in the scale"
+                    f"{nearest(reversed_item, scale.items)}",
+                )
+            elif reversed_item in items and not items[reversed_item].is_rating:
+                yield draft.problem(
+                    (*location, "reversed"),
+                    f"scale {name}: reversed item '{reversed_item}' has no lowest and highest answer",
+                )
+
+
+def _member_problems(
+    draft: Draft, location: Location, name: str, scale: Scale
+) -> Iterator[Problem]:
+    items, scales = draft.questionnaire.items, draft.questionnaire.scales
+    for k, item in enumerate(scale.items):
+        if draft.unknown(item, items):
+            yield draft.problem(
+                (*location, "items", k),
+                f"scale {name}: item '{item}' does not exist{nearest(item, items)}",
+            )
+    for k, part in enumerate(scale.parts):
+        if draft.unknown(part, scales):
+            yield draft.problem(
+                (*location, "parts", k),
+                f"scale {name}: part '{part}' does not exist{nearest(part, scales)}",
+            )
+        elif part in scales and scales[part].kind == "block":
+            yield draft.problem((*location, "parts", k), f"scale {name}: '{part}' has no score")
+    if name in _below(draft.questionnaire, scale, set()):
+        yield draft.problem((*location, "parts"), f"scale {name}: it is a part of itself")
+    members = [items[item] for item in scale.items if item in items]
+    if scale.kind != "block":
+        yield from _score_problems(draft, location, name, members)
+
+
+def _below(questionnaire: Questionnaire, scale: Scale, seen: set[str]) -> set[str]:
+    for part in scale.parts:
+        if part in questionnaire.scales and part not in seen:
+            seen.add(part)
+            _below(questionnaire, questionnaire.scales[part], seen)
+    return seen
+
+
+def _score_problems(
+    draft: Draft, location: Location, name: str, members: list[Item]
+) -> Iterator[Problem]:
+    for k, item in enumerate(members):
+        faulty_choices = item.kind in {"single", "matrix", "dual"} and item.choices is None
+        if not (item.is_rating or item.kind in {"count", "number"} or faulty_choices):
+            yield draft.problem(
+                (*location, "items", k),
+                f"scale {name}: item '{item.id}' ({item.kind}) cannot be averaged",
+            )
+    if len({item.ratings for item in members}) > 1:
+        yield draft.problem(
+            (*location, "items"), f"scale {name}: items rated twice and once cannot be mixed"
+        )
+    bounds = {i.choices.bounds for i in members if i.choices is not None and i.is_rating}
+    if len(bounds) > 1:
+        shown = ", ".join(f"{low}-{high}" for low, high in sorted(bounds))
+        yield draft.problem(
+            (*location, "items"), f"scale {name}: items have different answer ranges ({shown})"
+        )
+
+
+CHECKS: dict[str, Callable[[Draft], Iterator[Problem]]] = {
+    "names": check_names,
+    "sections": check_sections,
+    "choices": check_choices,
+    "texts": check_texts,
+    "references": check_references,
+    "conditions": check_conditions,
+    "scales": check_scales,
+}

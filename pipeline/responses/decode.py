@@ -1,0 +1,98 @@
+"""Codes given their meaning: typed answers, and for every empty one the kind of missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.plan import Plan
+from pipeline.questionnaire.asked import asked
+from pipeline.questionnaire.columns import AnswerColumn, item_columns
+from pipeline.questionnaire.model import Item, Questionnaire
+from pipeline.responses.raw import RawAnswers
+
+MISSING = ("unseen", "empty", "dont_know", "refused")
+_KINDS = {"not_asked": "unseen", "dont_know": "dont_know", "refused": "refused"}
+_MISSING_TYPE = pd.CategoricalDtype(MISSING)
+
+
+def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
+    """Return the answers as `responses.parquet` holds them, with `source_row`, before cleaning.
+
+    Returns
+    -------
+    One row a respondent, as in the file. Ratings, counts and numbers are numbers; other choices are
+    codes; options of a multiple choice are flags. Next to each answer, `<column>_missing` says why it
+    is empty: `unseen` (not asked, or its condition does not hold), `empty`, `dont_know`, `refused`.
+    """
+    innermost = plan.organisation.levels[-1]
+    columns: dict[str, object] = {
+        "source_row": raw.source_row,
+        "respondent": pd.array(raw.respondent, dtype="str"),
+        "organisation": raw.codes[innermost].astype("str"),
+        "language": pd.Categorical(raw.language, categories=list(questionnaire.languages)),
+        "weight": raw.weight,
+    }
+    for item in questionnaire.items.values():
+        columns |= _item_answers(item, raw.codes, questionnaire)
+    return pd.DataFrame(columns)
+
+
+def _item_answers(
+    item: Item, codes: pd.DataFrame, questionnaire: Questionnaire
+) -> dict[str, object]:
+    was_asked = asked(item, codes, questionnaire)
+    columns = item_columns(item)
+    if item.kind == "multiple":
+        return _options(columns, codes, was_asked)
+    answers: dict[str, object] = {}
+    for column in columns:
+        given = codes[column.name]
+        kinds = item.choices.missing_codes if item.choices else {}
+        is_missing_code = given.isin(list(kinds)).to_numpy()
+        answers[column.name] = _typed(given, is_missing_code, item)
+        answers[column.missing] = _why_missing(given, kinds, was_asked)
+    return answers
+
+
+def _typed(given: pd.Series, is_missing_code: np.ndarray, item: Item) -> object:
+    valid = given.mask(is_missing_code)
+    if not (item.is_rating or item.kind in {"count", "number", "shares"}):
+        return valid.astype("str") if item.choices is None else valid
+    categories = [_number(text) for text in given.cat.categories]
+    values = np.array([*categories, np.nan])[valid.cat.codes.to_numpy()]
+    return pd.array(values, dtype="Float64" if item.kind in {"number", "shares"} else "Int32")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:  # a missing code with letters, masked above
+        return np.nan
+
+
+def _why_missing(given: pd.Series, kinds: object, was_asked: np.ndarray) -> pd.Categorical:
+    reasons = np.full(len(given), -1, dtype=np.int8)
+    empty = given.isna().to_numpy()
+    reasons[empty & was_asked] = MISSING.index("empty")
+    reasons[empty & ~was_asked] = MISSING.index("unseen")
+    for code, kind in dict(kinds).items():  # type: ignore[call-overload]
+        reasons[given.eq(code).to_numpy(dtype=bool, na_value=False)] = MISSING.index(_KINDS[kind])
+    return pd.Categorical.from_codes(reasons, dtype=_MISSING_TYPE)
+
+
+def _options(
+    columns: Sequence[AnswerColumn], codes: pd.DataFrame, was_asked: np.ndarray
+) -> dict[str, object]:
+    answers: dict[str, object] = {}
+    none_given = np.ones(len(codes), dtype=bool)
+    for column in columns:
+        given = codes[column.name]
+        none_given &= given.isna().to_numpy()
+        flags = given.map({"0": False, "1": True}).astype("object").to_numpy()
+        answers[column.name] = pd.array(np.where(given.isna(), None, flags), dtype="boolean")
+    reasons = np.where(none_given, np.where(was_asked, 1, 0), -1).astype(np.int8)
+    answers[columns[0].missing] = pd.Categorical.from_codes(reasons, dtype=_MISSING_TYPE)
+    return answers

@@ -1,0 +1,28 @@
+"""What a reader hands on: the codes of a file, held against the questionnaire, nothing decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class RawAnswers:
+    """The answers of one file, one row a respondent, all arrays of length n.
+
+    Attributes
+    ----------
+    codes : (n, columns) text codes by answer column, missing where there is no answer; an option of a
+        multiple choice is `"1"` or `"0"`.
+    respondent, language : (n,) text.
+    weight : (n,) float, positive.
+    source_row : (n,) row of the file; the header is row 1.
+    """
+
+    codes: pd.DataFrame
+    respondent: np.ndarray
+    language: np.ndarray
+    weight: np.ndarray
+    source_row: np.ndarray

@@ -1,0 +1,151 @@
+"""A CSV file read as text cells, after everything that can be wrong with it was looked for."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from pipeline.core.errors import UserError, nearest
+from pipeline.core.plan import Responses
+
+MAXIMUM_BYTES = 4_000_000_000
+_MARKS = {"utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
+_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+
+
+def read_csv_text(path: Path, shown_as: str, layout: Responses, wanted: Sequence[str]) -> pa.Table:
+    """Read the columns `wanted` of a CSV file as text; an unquoted empty cell is null.
+
+    Raises
+    ------
+    UserError
+        Says what is wrong with the file as a whole: absent, empty, cut off, encoding, delimiter,
+        columns, rows of another length, or no rows.
+    """
+    content = _decoded(_unpacked(path, shown_as), shown_as, layout.encoding)
+    header = _header(content, shown_as, layout.delimiter)
+    _check_header(header, [*wanted], layout, shown_as)
+    table = _parsed(content, shown_as, layout.delimiter, header)
+    if table.num_rows == 0:
+        raise UserError(f"{shown_as}: there is a header and no row below it")
+    return table.select(list(dict.fromkeys(wanted)))
+
+
+def _unpacked(path: Path, shown: str) -> bytes:
+    if not path.is_file():
+        raise UserError(f"{shown}: the file does not exist")
+    with path.open("rb") as file:
+        is_gzip = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if is_gzip else path.open("rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise UserError(
+            f"{shown}: the compressed file is cut off or damaged; copy or download it again"
+        ) from None
+    if len(content) > MAXIMUM_BYTES:
+        raise UserError(f"{shown}: larger than {MAXIMUM_BYTES // 1_000_000_000} GB unpacked")
+    if not content.strip():
+        raise UserError(f"{shown}: the file is empty")
+    return content
+
+
+def _decoded(content: bytes, shown: str, encoding: str) -> bytes:
+    """Return the content as UTF-8 without byte-order mark."""
+    if encoding == "utf-8" and content.startswith(_MARKS["utf-16"]):
+        raise _encoding_error(shown, 1, encoding, "utf-16")
+    try:
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        guess = "utf-16" if b"\x00" in content[:100] else "latin-1"
+        raise _encoding_error(shown, row, encoding, guess) from None
+    if "\x00" in text:
+        raise UserError(f"{shown}: holds NUL characters; it is no CSV text in {encoding}")
+    return text.encode("utf-8")
+
+
+def _encoding_error(shown: str, row: int, declared: str, guess: str) -> UserError:
+    return UserError(
+        f"{shown}: row {row} is not {declared}; it looks like {guess}: save the file as UTF-8, or "
+        f"declare 'encoding: {guess}' under 'responses' in analysis.yaml"
+    )
+
+
+def _header(content: bytes, shown: str, delimiter: str) -> list[str]:
+    line = content.split(b"\n", 1)[0].decode("utf-8").rstrip("\r")
+    header = next(csv.reader([line], delimiter=delimiter), [])
+    if len(header) == 1:
+        for other, name in _DELIMITERS.items():
+            if other != delimiter and line.count(other) > 0:
+                raise UserError(
+                    f"{shown}: the header has no {delimiter!r}; the delimiter looks like {name}: "
+                    f"declare 'delimiter: {other!r}' under 'responses' in analysis.yaml"
+                )
+    return header
+
+
+def _check_header(
+    header: Sequence[str], wanted: Sequence[str], layout: Responses, shown: str
+) -> None:
+    allowed = {*wanted, *layout.ignore}
+    doubled = [column for column, times in Counter(header).items() if times > 1]
+    problems = [f"{shown}: the column '{c}' stands in the header twice" for c in doubled]
+    problems += [
+        f"{shown}: the column '{column}' is missing{_similar(column, header, allowed)}"
+        for column in dict.fromkeys(wanted)
+        if column not in header
+    ]
+    problems += [
+        f"{shown}: the column '{column}' is unknown{nearest(column, set(wanted) - set(header))}; "
+        "list it under 'ignore' in analysis.yaml if it is not needed"
+        for column in header
+        if column not in allowed
+    ]
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def _similar(column: str, header: Sequence[str], allowed: set[str]) -> str:
+    hint = nearest(column, set(header) - allowed)
+    return hint if "did you mean" in hint else ""
+
+
+def _parsed(content: bytes, shown: str, delimiter: str, header: Sequence[str]) -> pa.Table:
+    wrong: list[pyarrow.csv.InvalidRow] = []
+
+    def note(row: pyarrow.csv.InvalidRow) -> str:
+        wrong.append(row)
+        return "skip"
+
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(content),
+            read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=1 << 24),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={column: pa.string() for column in header},
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                null_values=[""],
+            ),
+        )
+    except pa.ArrowInvalid:
+        raise UserError(f"{shown}: a quoted cell does not end, or a row is too long") from None
+    if wrong:
+        first = wrong[0]
+        raise UserError(
+            f"{shown}: row {first.number} has {first.actual_columns} cells, the header has "
+            f"{first.expected_columns} ({len(wrong)} such rows); is the file cut off?"
+        )
+    return table

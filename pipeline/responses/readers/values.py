@@ -1,0 +1,126 @@
+"""Cells of a file turned into declared codes; every value that has none is noted, none guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.core.errors import UserError, nearest
+from pipeline.questionnaire.model import Item
+
+SHOWN_ROWS = 5
+SHOWN_VALUES = 5
+SHOWN_LENGTH = 20
+
+
+class Faults:
+    """Collects what is wrong with the cells of one file, to be reported in one error."""
+
+    def __init__(self, shown_as: str) -> None:
+        self.shown_as = shown_as
+        self.messages: list[str] = []
+
+    def note(
+        self, column: str, wrong: np.ndarray, values: pa.ChunkedArray, what: str, hint: str = ""
+    ) -> None:
+        """Note that the cells of `column` where `wrong` (n,) holds are not as they should be."""
+        rows = np.flatnonzero(wrong)
+        if not len(rows) or any(f"column '{column}'" in message for message in self.messages):
+            return
+        found = list(dict.fromkeys(_shown(values[int(row)].as_py()) for row in rows[:200]))
+        listed = ", ".join(found[:SHOWN_VALUES]) + (", ..." if len(found) > SHOWN_VALUES else "")
+        self.messages.append(
+            f"{self.shown_as}: column '{column}': {listed} {what} "
+            f"({_count(rows)}: {_listed(rows)}){hint}"
+        )
+
+    def raise_any(self) -> None:
+        """Raise one error with everything noted, if anything was."""
+        if self.messages:
+            raise UserError("\n".join(self.messages))
+
+
+def known_codes(
+    values: pa.ChunkedArray, codes: Mapping[str, str] | None, column: str, faults: Faults
+) -> pd.Categorical:
+    """Return the code of each cell; missing where the cell is empty.
+
+    `codes` maps what the file holds to the declared code; None takes any text as it stands.
+    """
+    indices, found = _encoded(values)
+    if codes is None:
+        return pd.Categorical.from_codes(indices, categories=pd.Index(found, dtype="str"))
+    categories = list(dict.fromkeys(codes.values()))
+    place = {raw: categories.index(code) for raw, code in codes.items()}
+    places = np.array([place.get(text, -1) for text in found] + [-1], dtype=np.int32)
+    unknown = np.array([text not in place for text in found] + [False])
+    faults.note(
+        column, unknown[indices], values, "stands for no declared answer", _allowed(found, place)
+    )
+    return pd.Categorical.from_codes(places[indices], categories=pd.Index(categories, dtype="str"))
+
+
+def whole_or_number(
+    values: pa.ChunkedArray, item: Item, missing: Iterable[str], column: str, faults: Faults
+) -> pd.Categorical:
+    """Return the cells of a count, number or share as text, all within their declared bounds."""
+    indices, found = _encoded(values)
+    wrong = np.array([not _is_number(text, item, set(missing)) for text in found] + [False])
+    high = "" if item.maximum is None else f" to {item.maximum:g}"
+    kind = "whole number" if item.kind == "count" else "number"
+    faults.note(column, wrong[indices], values, f"is no {kind} from {item.minimum or 0:g}{high}")
+    return pd.Categorical.from_codes(indices, categories=pd.Index(found, dtype="str"))
+
+
+def unique_texts(values: pa.ChunkedArray, column: str, faults: Faults) -> np.ndarray:
+    """Return the row ids; an empty or doubled one is a fault."""
+    texts = values.to_pandas()
+    faults.note(column, (texts.isna() | texts.eq("")).to_numpy(), values, "is no row id")
+    faults.note(column, texts.duplicated(keep=False).to_numpy(), values, "is a row id used twice")
+    return texts.to_numpy(dtype=object)
+
+
+def _encoded(values: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Return (n,) positions of each cell's text in a list of different texts; -1 for an empty cell."""
+    encoded = values.combine_chunks().dictionary_encode()
+    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    texts = encoded.dictionary.to_pylist()
+    if "" not in texts:
+        return indices, texts
+    empty = texts.index("")
+    indices = np.where(indices == empty, -1, indices - (indices > empty))
+    return indices, texts[:empty] + texts[empty + 1 :]
+
+
+def _is_number(text: str, item: Item, missing: set[str]) -> bool:
+    if text in missing:
+        return True
+    try:
+        number = int(text) if item.kind == "count" else float(text)
+    except ValueError:
+        return False
+    above = item.minimum is None or number >= item.minimum
+    return bool(np.isfinite(number)) and above and (item.maximum is None or number <= item.maximum)
+
+
+def _allowed(found: list[str], place: Mapping[str, int]) -> str:
+    wrong = next((text for text in found if text not in place), None)
+    return "" if wrong is None else nearest(wrong, place)
+
+
+def _shown(value: str | None) -> str:
+    if value is None or value == "":
+        return "an empty cell"
+    return repr(value if len(value) <= SHOWN_LENGTH else value[:SHOWN_LENGTH] + "...")
+
+
+def _count(rows: np.ndarray) -> str:
+    return "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+
+
+def _listed(rows: np.ndarray) -> str:
+    listed = ", ".join(str(row + 2) for row in rows[:SHOWN_ROWS])
+    return f"row {listed}" + (", ..." if len(rows) > SHOWN_ROWS else "")

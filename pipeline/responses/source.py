@@ -1,0 +1,115 @@
+"""Raw answers and where they come from: copied in once, checked ever after, never changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from pipeline.core.declared import Declared, Named, validate
+from pipeline.core.errors import ProblemsFound, UserError
+from pipeline.core.files import sha256, write_text, write_whole
+from pipeline.core.plan import Plan
+from pipeline.core.yaml_text import read_yaml
+from pipeline.questionnaire.model import Questionnaire
+from pipeline.responses.raw import RawAnswers
+from pipeline.responses.readers import READERS
+
+
+class RawSource(Declared):
+    """`SOURCE.yaml`: origin, licence and date of raw answers, and the checksum of each file.
+
+    `simulated` answers are marked in every table, figure and document made from them.
+    """
+
+    origin: str
+    licence: str
+    date: str = ""
+    simulated: bool
+    sha256: Named[str]
+
+
+def read_answers(
+    folder: Path, shown_as: str, questionnaire: Questionnaire, plan: Plan
+) -> tuple[RawAnswers, RawSource]:
+    """Read the raw answers of a study, after comparing them with their checksum.
+
+    Raises
+    ------
+    UserError
+        They were not imported yet (the command to run is named), or changed since, or cannot be read.
+    """
+    name, study = plan.responses.file, questionnaire.study
+    if not (folder / "SOURCE.yaml").is_file() or not (folder / name).is_file():
+        raise UserError(
+            f"{shown_as}: the answers of '{study}' are not imported yet; run 'psico import {study} PATH'"
+            f" with the path of {name} or its folder"
+        )
+    source = read_source(folder, shown_as)
+    if source.sha256.get(name) != sha256(folder / name):
+        raise UserError(
+            f"{shown_as}/{name}: changed since it was imported; raw answers are never edited: restore "
+            "the file, or delete the folder and import again"
+        )
+    raw = READERS["csv"](folder / name, f"{shown_as}/{name}", questionnaire, plan.responses)
+    return raw, source
+
+
+def read_source(folder: Path, shown_as: str) -> RawSource:
+    """Read `SOURCE.yaml`; faults are reported with their line."""
+    text = read_yaml(folder / "SOURCE.yaml", f"{shown_as}/SOURCE.yaml")
+    partly = validate(RawSource, text, lambda location: None)
+    if partly.value is None:
+        raise ProblemsFound(partly.problems)
+    return partly.value
+
+
+def import_answers(
+    path: Path, folder: Path, questionnaire: Questionnaire, plan: Plan, today: date
+) -> int:
+    """Copy a study's answers from outside into `folder`, with `SOURCE.yaml`; return the rows read.
+
+    `path` is the file itself, or the folder it lies in. The file is read in full first, so that
+    faulty answers are refused before anything is written.
+
+    Raises
+    ------
+    UserError
+        No such file, faulty answers, or other answers are there already.
+    """
+    file = path / plan.responses.file if path.is_dir() else path
+    raw = READERS["csv"](file, str(file), questionnaire, plan.responses)
+    target = folder / plan.responses.file
+    if target.is_file() and sha256(target) != sha256(file):
+        raise UserError(f"{target}: other answers are there already; move them away first")
+    declared = questionnaire.source
+    write_whole(target, lambda temporary: shutil.copyfile(file, temporary))
+    write_source(
+        folder,
+        origin=declared.origin if declared else f"imported from {file.name}",
+        licence=declared.licence if declared else "not stated",
+        day=today,
+        simulated=False,
+        files={target.name: sha256(target)},
+    )
+    return len(raw.source_row)
+
+
+def write_source(
+    folder: Path, *, origin: str, licence: str, day: date | None, simulated: bool, files: Mapping[str, str]
+) -> None:
+    """Write `SOURCE.yaml`; drawn answers have no date, so that drawing again gives the same file."""
+    lines = [
+        f"origin: {_quoted(origin)}",
+        f"licence: {_quoted(licence)}",
+        *([f"date: {_quoted(day.isoformat())}"] if day else []),
+        f"simulated: {'true' if simulated else 'false'}",
+        "sha256:",
+        *(f"  {name}: {_quoted(digest)}" for name, digest in files.items()),
+    ]
+    write_text(folder / "SOURCE.yaml", "\n".join(lines) + "\n")
+
+
+def _quoted(text: str) -> str:
+    return '"' + " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,169 @@
+"""The story: from a study to results. The only module that knows the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.core.errors import UserError
+from pipeline.core.files import remove_unfinished, sha256, write_whole
+from pipeline.core.manifest import check_output, read_manifest, write_manifest
+from pipeline.core.tables import STUDY_TABLES, read_table, write_table
+from pipeline.models.coefficients import coefficients_table
+from pipeline.questionnaire.labels import labels_table
+from pipeline.report.disclosure import publish
+from pipeline.responses.clean import Cleaned, clean_answers
+from pipeline.responses.decode import decode_answers
+from pipeline.responses.source import RawSource, read_answers, read_source, write_source
+from pipeline.scales.describe import answers_table, items_table
+from pipeline.scales.percentages import percent_positive_table
+from pipeline.scales.quality import (
+    agreement_table,
+    correlations_table,
+    organisation_means_table,
+    reliability_table,
+)
+from pipeline.scales.scores import score_scales
+from pipeline.simulation.draw import draw_answers
+from pipeline.study import Study
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything one analysis makes: inside, and (published) outside."""
+
+    source: RawSource
+    cleaned: Cleaned
+    scores: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    published: dict[str, pd.DataFrame]
+
+
+def analyse(study: Study) -> Results:
+    """Go from raw answers to published tables, in memory; nothing is written."""
+    asked, plan = study.questionnaire, study.plan
+    raw, source = read_answers(study.paths.raw, study.paths.shown_raw, asked, plan)
+    cleaned = clean_answers(decode_answers(raw, asked, plan), asked, plan)
+    answers, scores = cleaned.responses, score_scales(cleaned.responses, asked, plan)
+    tables = {
+        "answers": answers_table(answers, asked, plan),
+        "percent_positive": percent_positive_table(answers, asked, plan),
+        "items": items_table(answers, asked, plan),
+        "reliability": reliability_table(answers, asked, plan),
+        "agreement": agreement_table(scores, asked, plan),
+        "organisation_means": organisation_means_table(scores, asked, plan),
+        "correlations": correlations_table(scores, asked, plan),
+        "coefficients": coefficients_table(scores, plan),
+        "labels": labels_table(asked, plan, study.organisations),
+    }
+    return Results(source, cleaned, scores, tables, publish(tables, plan.minimum_cell))
+
+
+def save(study: Study, results: Results, started: datetime) -> None:
+    """Write what an analysis made: each file whole or not at all, the manifest last.
+
+    While the manifest is away, the tables are known to be unfinished; the next run starts afresh.
+    """
+    paths = study.paths
+    for folder in (paths.processed, paths.reports):
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(folder)
+    paths.manifest.unlink(missing_ok=True)
+    _save_inside(study, results)
+    for name, table in results.published.items():
+        write_table(table, paths.tables / f"{name}.csv")
+    outputs = [paths.tables / f"{name}.csv" for name in results.published]
+    for stale in set(paths.tables.glob("*.csv")) - set(outputs):
+        stale.unlink()
+    write_manifest(
+        paths.manifest,
+        paths.root,
+        inputs=[*paths.questionnaire.glob("*.*"), *paths.raw.glob("[!.]*")],
+        outputs=outputs,
+        facts={
+            "study": study.name,
+            "simulated": results.source.simulated,
+            "origin": results.source.origin,
+            "licence": results.source.licence,
+            "seed": study.plan.seed,
+            "rows_read": len(results.cleaned.responses) + len(results.cleaned.rejected),
+            "rows_kept": len(results.cleaned.responses),
+            "weighted": bool(study.plan.responses.weight),
+            "minimum_cell": study.plan.minimum_cell,
+            "languages": list(study.questionnaire.languages),
+        },
+        started=started,
+    )
+
+
+def _save_inside(study: Study, results: Results) -> None:
+    """Write what never leaves: answers, scores, the account of rows, full tables."""
+    folder, cleaned = study.paths.processed, results.cleaned
+    for name, frame in {"responses": cleaned.responses, "scores": results.scores}.items():
+        write_whole(folder / f"{name}.parquet", lambda path, f=frame: f.to_parquet(path))
+    for name in ("rejected", "attrition", "changes"):
+        write_table(getattr(cleaned, name), folder / f"{name}.csv")
+    for name, table in results.tables.items():
+        write_table(table, study.paths.full_tables / f"{name}.csv")
+
+
+def run_analysis(study: Study) -> Results:
+    """Analyse a study and write the results: `make analysis`."""
+    started = datetime.now(UTC)
+    results = analyse(study)
+    save(study, results, started)
+    return results
+
+
+def load_tables(study: Study) -> dict[str, pd.DataFrame]:
+    """Return the published tables of the last complete analysis, by name.
+
+    Raises
+    ------
+    UserError
+        No analysis ran to its end, or a table is not the one that it wrote.
+    """
+    manifest = read_manifest(study.paths.manifest)
+    tables = {}
+    for name in STUDY_TABLES:
+        path = study.paths.tables / f"{name}.csv"
+        check_output(manifest, path, study.paths.root)
+        tables[name] = read_table(path)
+    return tables
+
+
+def load_scores(study: Study) -> pd.DataFrame:
+    """Return the scores of the last complete analysis: one row a respondent; never to be published."""
+    read_manifest(study.paths.manifest)
+    return pd.read_parquet(study.paths.processed / "scores.parquet")
+
+
+def run_simulation(study: Study, respondents: int) -> Path:
+    """Draw answers into the study's raw folder: `psico simulate`.
+
+    Raises
+    ------
+    UserError
+        The folder holds real answers.
+    """
+    folder, name = study.paths.raw, study.plan.responses.file
+    real = (folder / "SOURCE.yaml").is_file() and not read_source(folder, study.paths.shown_raw).simulated
+    if real:
+        raise UserError(f"{study.paths.shown_raw} holds real answers; simulated ones never replace them")
+    answers = draw_answers(study.questionnaire, study.plan, respondents, study.plan.seed)
+    path = folder / name
+    write_whole(
+        path, lambda temporary: answers.to_csv(temporary, index=False, lineterminator="\n")
+    )
+    write_source(
+        folder,
+        origin=f"psico simulate {study.name} --respondents {respondents}, seed {study.plan.seed}",
+        licence="CC0-1.0",
+        day=None,
+        simulated=True,
+        files={name: sha256(path)},
+    )
+    return path

@@ -1,0 +1,135 @@
+"""Answers counted once, by code and group; percentages and moments follow from the counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.grouping import Grouping
+from pipeline.questionnaire.columns import AnswerColumn
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each code was given in each group; arrays are (groups, codes).
+
+    Attributes
+    ----------
+    n : people. weight : sum of their weights. weight_squared : sum of the squared weights.
+    """
+
+    codes: tuple[str, ...]
+    n: np.ndarray
+    weight: np.ndarray
+    weight_squared: np.ndarray
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One answer column, coded: `codes` (n,) positions in `names`, -1 where nothing was answered.
+
+    `valence` and `missing` say for each name what it counts as; a don't know is an answer here.
+    """
+
+    names: tuple[str, ...]
+    codes: np.ndarray
+    valence: tuple[str, ...]
+    missing: tuple[bool, ...]
+
+
+def code_answers(responses: pd.DataFrame, column: AnswerColumn) -> Answers:
+    """Code a column of `responses`: its declared answers, then don't know and refused."""
+    choices = column.item.choices
+    if column.option:
+        ticked = responses[column.name].to_numpy(dtype=float, na_value=np.nan)
+        return Answers((column.option,), np.where(ticked == 1, 0, -1), ("",), (False,))
+    if choices is None:
+        raise ValueError(f"{column.name} has no choice set")
+    given = responses[column.name]
+    texts = given.astype("Int64").astype("str") if column.item.is_rating else given.astype("str")
+    valid = choices.valid_codes
+    codes = pd.Categorical(texts, categories=list(valid)).codes.astype(np.int64)
+    names, reasons = list(valid), responses[column.missing]
+    for code, kind in choices.missing_codes.items():
+        if kind in {"dont_know", "refused"}:
+            codes[reasons.eq(kind).to_numpy(dtype=bool, na_value=False)] = len(names)
+            names.append(code)
+    return Answers(
+        tuple(names),
+        codes,
+        tuple(choices.valence(code) for code in names),
+        tuple(code in choices.missing_codes for code in names),
+    )
+
+
+def count_answers(answers: Answers, weights: np.ndarray, grouping: Grouping) -> Counts:
+    """Count coded answers by group: sums of 1, w and w^2 in one pass each."""
+    n_codes, n_groups = len(answers.names), len(grouping.labels)
+    used = (answers.codes >= 0) & (grouping.codes >= 0)
+    cells = grouping.codes[used] * n_codes + answers.codes[used]
+    w = weights[used]
+    sums = [
+        np.bincount(cells, each, minlength=n_codes * n_groups).reshape(n_groups, n_codes)
+        for each in (None, w, w * w)
+    ]
+    return Counts(answers.names, *sums)
+
+
+def wilson(share: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Wilson score interval of proportions (Wilson 1927).
+
+    `share` in 0-1 and `n` (may be an effective, broken number) have the same shape; NaN where n is 0.
+    R: `binom::binom.wilson`, `prop.test(correct = FALSE)`.
+    """
+    from scipy.special import ndtri
+
+    z2 = float(ndtri((1 + level) / 2)) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+        half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    low, high = np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Moments of whole-number answers per group, each (groups,); NaN where n is too small."""
+
+    n: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+    skew: np.ndarray
+    kurtosis: np.ndarray
+
+
+def moments(values: np.ndarray, n: np.ndarray) -> Moments:
+    """Return mean, sd, skewness and excess kurtosis from counts.
+
+    Parameters
+    ----------
+    values : (codes,) the answers' numbers. n : (groups, codes) how often each was given.
+
+    Notes
+    -----
+    sd divides by n - 1; skewness G1 and kurtosis G2 are the adjusted ones (Joanes & Gill 1998), as in
+    SPSS. R: `e1071::skewness(x, type = 2)`, `psych::describe(x, type = 2)`.
+    """
+    total = n.sum(axis=1).astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = n @ values / total
+        centred = values[None, :] - mean[:, None]
+        m2, m3, m4 = ((n * centred**power).sum(axis=1) / total for power in (2, 3, 4))
+        sd = np.sqrt(m2 * total / (total - 1))
+        skew = m3 / m2**1.5 * np.sqrt(total * (total - 1)) / (total - 2)
+        excess = (total + 1) * (m4 / m2**2 - 3) + 6
+        kurtosis = excess * (total - 1) / ((total - 2) * (total - 3))
+    enough = m2 > 0
+    return Moments(
+        n.sum(axis=1),
+        np.where(total > 0, mean, np.nan),
+        np.where(total > 1, sd, np.nan),
+        np.where((total > 2) & enough, skew, np.nan),
+        np.where((total > 3) & enough, kurtosis, np.nan),
+    )

@@ -1,0 +1,189 @@
+"""Percentages positive of items, scales and indices, with intervals on the effective n."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.grouping import Grouping, groupings
+from pipeline.core.plan import Plan
+from pipeline.core.tables import make_table
+from pipeline.questionnaire.columns import rating_columns
+from pipeline.questionnaire.model import Questionnaire
+from pipeline.scales.counts import Answers, Counts, code_answers, count_answers, wilson
+from pipeline.scales.scores import rating_suffixes
+
+Row = dict[str, object]
+RULES = ("valid", "all")
+KINDS = ("positive", "neutral", "negative")
+
+
+def percent_positive_table(
+    responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
+) -> pd.DataFrame:
+    """Return `percent_positive.csv`: items, scales and indices, by group and by organisation.
+
+    Both rules are always there: of valid answers, and of all answers with don't know. The percentage
+    of a scale is the mean of its items' percentages; of a scale made of scales, the mean of theirs.
+    """
+    splits = groupings(responses, [*plan.groups, *plan.organisation.levels])
+    weights = responses["weight"].to_numpy()
+    coded = {
+        column.name: code_answers(responses, column)
+        for column in rating_columns(questionnaire)
+        if column.item.choices and column.item.choices.positive
+    }
+    rows: list[Row] = []
+    for grouping in splits:
+        counts = {name: count_answers(each, weights, grouping) for name, each in coded.items()}
+        for name, answers in coded.items():
+            for rule in RULES:
+                found = _item_percents(answers, counts[name], rule)
+                rows += _percent_rows(name, "item", grouping, rule, found, plan.confidence)
+        for target, level, members in _targets(questionnaire):
+            if all(item in coded for item in members):
+                for rule in RULES:
+                    mean = _mean_percents(members, coded, counts, grouping, weights, rule)
+                    rows += _percent_rows(target, level, grouping, rule, mean, plan.confidence)
+    return _in_order(make_table(rows, "percent_positive"))
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Put items first, then scales, then indices, each target's groups together."""
+    level = table["level"].map({"item": 0, "scale": 1, "index": 2})
+    target = pd.factorize(table["target"])[0]
+    return table.iloc[np.lexsort((np.arange(len(table)), target, level))].reset_index(drop=True)
+
+
+def _targets(questionnaire: Questionnaire) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Yield each scale or index with the share of each item in its mean."""
+    for name, scale in questionnaire.scales.items():
+        if scale.kind != "block":
+            for suffix in rating_suffixes(questionnaire, name):
+                shares = _shares(questionnaire, name)
+                yield f"{name}{suffix}", scale.kind, {f"{i}{suffix}": s for i, s in shares.items()}
+
+
+def _shares(questionnaire: Questionnaire, name: str) -> dict[str, float]:
+    scale = questionnaire.scales[name]
+    if scale.items:
+        return {item: 1 / len(scale.items) for item in scale.items}
+    shares: dict[str, float] = {}
+    for part in scale.parts:
+        for item, share in _shares(questionnaire, part).items():
+            shares[item] = shares.get(item, 0) + share / len(scale.parts)
+    return shares
+
+
+def _indicator(answers: Answers, kind: str, rule: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return (names,) whether an answer is of `kind`, and whether the rule's denominator holds it."""
+    of_kind = np.array([each == kind for each in answers.valence])
+    valid = ~np.array(answers.missing)
+    return of_kind, valid if rule == "valid" else np.ones_like(valid)
+
+
+def _share(answers: Answers, counts: Counts, kind: str, rule: str) -> np.ndarray:
+    """Return the weighted share of a kind of answer, (groups,); NaN without answers."""
+    of_kind, base = _indicator(answers, kind, rule)
+    total = counts.weight @ base
+    return np.divide(counts.weight @ of_kind, total, out=np.full(len(total), np.nan), where=total > 0)
+
+
+def _dont_know(answers: Answers, counts: Counts) -> np.ndarray:
+    total = counts.weight.sum(axis=1)
+    given = counts.weight @ np.array(answers.missing)
+    return np.divide(given, total, out=np.full(len(total), np.nan), where=total > 0)
+
+
+def _kish_n(answers: Answers, counts: Counts, rule: str) -> np.ndarray:
+    """Return Kish's effective n, (sum w)^2 / sum w^2, of the rule's denominator."""
+    base = _indicator(answers, "", rule)[1]
+    squares = counts.weight_squared @ base
+    total = counts.weight @ base
+    return np.divide(total**2, squares, out=np.zeros(len(total)), where=squares > 0)
+
+
+@dataclass(frozen=True)
+class Percents:
+    """Shares of a target by group under one rule, and the n behind them; arrays are (groups,)."""
+
+    n: np.ndarray
+    shares: dict[str, np.ndarray]
+    effective_n: np.ndarray
+
+
+def _item_percents(answers: Answers, counts: Counts, rule: str) -> Percents:
+    shares = {kind: _share(answers, counts, kind, rule) for kind in KINDS}
+    shares["dont_know"] = _dont_know(answers, counts)
+    n = counts.n @ _indicator(answers, "", rule)[1]
+    return Percents(n, shares, _kish_n(answers, counts, rule))
+
+
+def _mean_percents(
+    members: dict[str, float],
+    coded: dict[str, Answers],
+    counts: dict[str, Counts],
+    grouping: Grouping,
+    weights: np.ndarray,
+    rule: str,
+) -> Percents:
+    """Return the mean of items' percentages, and the n that a single proportion as precise would have.
+
+    The variance is that of the linearised mean of ratios, each person's items together, so that
+    correlated items do not count as independent answers.
+    """
+    items = {name: _item_percents(coded[name], counts[name], rule) for name in members}
+    shares = {
+        kind: np.sum([part * items[name].shares[kind] for name, part in members.items()], axis=0)
+        for kind in (*KINDS, "dont_know")
+    }
+    influence = np.zeros(len(weights))
+    for name, part in members.items():
+        influence += part * _influence(coded[name], counts[name], grouping, rule, items[name])
+    inside = grouping.codes >= 0
+    variance = np.bincount(
+        grouping.codes[inside], weights[inside] ** 2 * influence[inside] ** 2, len(grouping.labels)
+    )
+    fewest = np.min([items[name].effective_n for name in members], axis=0)
+    p = shares["positive"]
+    return Percents(
+        np.min([items[name].n for name in members], axis=0),
+        shares,
+        np.divide(p * (1 - p), variance, out=fewest, where=variance > 1e-15),
+    )
+
+
+def _influence(
+    answers: Answers, counts: Counts, grouping: Grouping, rule: str, percents: Percents
+) -> np.ndarray:
+    """Return (n,) how much a unit of a person's weight moves the item's share in their group."""
+    of_kind, base = _indicator(answers, "positive", rule)
+    total = counts.weight @ base
+    scale = np.divide(1.0, total, out=np.zeros(len(total)), where=total > 0)
+    share = np.nan_to_num(percents.shares["positive"])
+    by_cell = base * (of_kind[None, :] - share[:, None]) * scale[:, None]
+    padded = np.zeros((len(total) + 1, len(base) + 1))
+    padded[:-1, :-1] = by_cell
+    return padded[grouping.codes, answers.codes]
+
+
+def _percent_rows(
+    target: str, of_level: str, grouping: Grouping, rule: str, found: Percents, level: float
+) -> Iterator[Row]:
+    low, high = wilson(found.shares["positive"], found.effective_n, level)
+    for g, group in enumerate(grouping.labels):
+        yield {
+            "target": target,
+            "level": of_level,
+            "group": group,
+            "rule": rule,
+            "n": found.n[g],
+            **{kind: 100 * share[g] for kind, share in found.shares.items()},
+            "conf_low": 100 * low[g],
+            "conf_high": 100 * high[g],
+            "conf_level": level,
+            "effective_n": found.effective_n[g],
+        }

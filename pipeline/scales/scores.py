@@ -1,0 +1,127 @@
+"""Scale scores: reversal on the declared range, and no score where too little was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.plan import Plan
+from pipeline.questionnaire.model import Questionnaire, Scale
+
+
+def score_scales(
+    responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
+) -> pd.DataFrame:
+    """Return the scores as `scores.parquet` holds them: one row a kept respondent.
+
+    A scale rated twice has two columns, `<scale>_current` and `<scale>_desired`. Beside the scores
+    stand the organisation levels and every item that the plan uses as it is.
+    """
+    first = ["respondent", "organisation", "language", "weight", *plan.organisation.levels]
+    columns: dict[str, object] = {name: responses[name] for name in first}
+    scored: dict[str, np.ndarray] = {}
+    for name in _parts_first(questionnaire):
+        for suffix in rating_suffixes(questionnaire, name):
+            scored[f"{name}{suffix}"] = _score(responses, questionnaire, name, suffix, scored)
+    for name in questionnaire.scales:
+        columns |= {key: scored[key] for key in score_names(questionnaire, name)}
+    columns |= {item: responses[item] for item in _plan_items(plan, questionnaire)}
+    return pd.DataFrame(columns)
+
+
+def score_names(questionnaire: Questionnaire, scale: str) -> list[str]:
+    """Return the score columns of a scale; none for a block."""
+    if questionnaire.scales[scale].kind == "block":
+        return []
+    return [f"{scale}{suffix}" for suffix in rating_suffixes(questionnaire, scale)]
+
+
+def rating_suffixes(questionnaire: Questionnaire, scale: str) -> list[str]:
+    """Return `[""]`, or `["_current", "_desired"]` where the scale's items are rated twice."""
+    items = questionnaire.items_of_scale(scale)
+    ratings = questionnaire.items[items[0]].ratings
+    return [f"_{rating}" for rating in ratings] or [""]
+
+
+def reversed_items(
+    responses: pd.DataFrame, questionnaire: Questionnaire, scale: str, suffix: str
+) -> np.ndarray:
+    """Return the answers to a scale's items, (n, k) float, NaN where missing, reversed ones turned.
+
+    A reversed answer is lowest + highest - answer, of the declared answers, not the observed.
+    """
+    declared = questionnaire.scales[scale]
+    columns = []
+    for item in declared.items:
+        values = responses[f"{item}{suffix}"].to_numpy(dtype=float, na_value=np.nan)
+        choices = questionnaire.items[item].choices
+        if item in declared.reversed and choices is not None:
+            values = sum(choices.bounds) - values
+        columns.append(values)
+    return np.column_stack(columns)
+
+
+def combine(parts: np.ndarray, scale: Scale) -> np.ndarray:
+    """Combine items or parts (n, k) into a score (n,), NaN where fewer than `needed` are there.
+
+    `mean` of those there; `mean_z`, the mean of z-scores over all n (n - 1); `sum` and `count` are
+    the mean, or the share at or above `at_least`, times k, so a missing item never counts as zero.
+    """
+    there = ~np.isnan(parts)
+    if scale.score == "mean_z":
+        parts = _z_scores(parts)
+    if scale.score == "count":
+        parts = np.where(there, parts >= (scale.at_least or 0), np.nan)
+    answered = there.sum(axis=1)
+    total = np.where(there, parts, 0).sum(axis=1)
+    enough = answered >= max(scale.needed or 1, 1)
+    mean = np.divide(total, answered, out=np.full(len(parts), np.nan), where=enough)
+    return mean * parts.shape[1] if scale.score in {"sum", "count"} else mean
+
+
+def _z_scores(parts: np.ndarray) -> np.ndarray:
+    """Return z-scores by column over the rows that are there; 0 for a column without variance."""
+    there = ~np.isnan(parts)
+    n = np.maximum(there.sum(axis=0), 1)
+    centred = parts - np.where(there, parts, 0).sum(axis=0) / n
+    squares = np.where(there, centred, 0) ** 2
+    sd = np.sqrt(squares.sum(axis=0) / np.maximum(n - 1, 1))
+    return np.where(there, centred / np.where(sd > 0, sd, 1), np.nan)
+
+
+def _score(
+    responses: pd.DataFrame,
+    questionnaire: Questionnaire,
+    name: str,
+    suffix: str,
+    scored: dict[str, np.ndarray],
+) -> np.ndarray:
+    scale = questionnaire.scales[name]
+    if scale.items:
+        return combine(reversed_items(responses, questionnaire, name, suffix), scale)
+    return combine(np.column_stack([scored[f"{part}{suffix}"] for part in scale.parts]), scale)
+
+
+def _parts_first(questionnaire: Questionnaire) -> Iterable[str]:
+    """Return the scales that are scored, each after the scales it is made of."""
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        for part in questionnaire.scales[name].parts:
+            visit(part)
+        ordered.setdefault(name)
+
+    for name, scale in questionnaire.scales.items():
+        if scale.kind != "block":
+            visit(name)
+    return ordered
+
+
+def _plan_items(plan: Plan, questionnaire: Questionnaire) -> Iterable[str]:
+    used = [*plan.outcomes, *plan.controls, *plan.groups]
+    for model in plan.models:
+        used += [model.outcome, *model.predictors, *(model.controls or ())]
+    levels = plan.organisation.levels
+    return dict.fromkeys(n for n in used if n in questionnaire.items and n not in levels)

@@ -1,0 +1,66 @@
+"""A study: the folder `questionnaires/<study>/`, loaded and checked as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.errors import Problem, ProblemsFound, UserError, nearest
+from pipeline.core.plan import Plan
+from pipeline.paths import StudyPaths, find_project
+from pipeline.questionnaire.check_plan import load_plan
+from pipeline.questionnaire.load import load_questionnaire
+from pipeline.questionnaire.model import Questionnaire
+from pipeline.questionnaire.organisations import Organisation
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked, what is planned, of whom, and where it all lives."""
+
+    paths: StudyPaths
+    questionnaire: Questionnaire
+    plan: Plan
+    organisations: tuple[Organisation, ...]
+
+    @property
+    def name(self) -> str:
+        """The study's name: that of its folder."""
+        return self.paths.study
+
+
+def study_names(root: Path) -> list[str]:
+    """Return the names of the studies in a project, sorted."""
+    return sorted(p.parent.name for p in root.glob("questionnaires/*/questionnaire.yaml"))
+
+
+def load_study(name: str, root: Path | None = None) -> Study:
+    """Load the study called `name` of the project at `root` (default: the one around this folder).
+
+    Raises
+    ------
+    UserError
+        No project here, or no study of that name (the nearest one is named).
+    ProblemsFound
+        Every mistake in its questionnaire and its plan, with file and line.
+    """
+    paths = StudyPaths(_project(root), name)
+    if name not in study_names(paths.root):
+        known = study_names(paths.root)
+        raise UserError(f"the study '{name}' does not exist{nearest(name, known)}")
+    questionnaire, organisations, problems = load_questionnaire(paths.questionnaire, paths.shown)
+    plan, plan_problems = load_plan(paths.questionnaire, paths.shown, questionnaire)
+    problems += plan_problems
+    if questionnaire is not None and questionnaire.study != name:
+        shown = f"{paths.shown}/questionnaire.yaml"
+        problems.append(Problem(shown, 1, f"study: '{questionnaire.study}' is not the folder's name"))
+    if problems or questionnaire is None or plan is None:
+        raise ProblemsFound(problems)
+    return Study(paths, questionnaire, plan, organisations)
+
+
+def _project(root: Path | None) -> Path:
+    found = root or find_project(Path.cwd())
+    if found is None:
+        raise UserError("no folder 'questionnaires' here or above; run psico inside a project")
+    return found
