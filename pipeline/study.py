@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import Problem, ProblemsFound, UserError, nearest
+from pipeline.core.files import write_text
 from pipeline.core.plan import Plan
 from pipeline.paths import StudyPaths, find_project
 from pipeline.questionnaire.check_plan import load_plan
@@ -64,3 +66,21 @@ def _project(root: Path | None) -> Path:
     if found is None:
         raise UserError("no folder 'questionnaires' here or above; run psico inside a project")
     return found
+
+
+SCHEMAS = {"questionnaire": Questionnaire, "analysis": Plan}
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of `questionnaire.yaml` or `analysis.yaml`, generated from its model."""
+    schema = SCHEMAS[name].model_json_schema()
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(root: Path | None = None) -> list[Path]:
+    """Write the schemas into `questionnaires/`, where the studies' first lines look for them."""
+    folder = _project(root) / "questionnaires"
+    paths = [folder / f"{name}.schema.json" for name in SCHEMAS]
+    for name, path in zip(SCHEMAS, paths, strict=True):
+        write_text(path, schema_text(name))
+    return paths

@@ -162,7 +162,9 @@ def _problem(model: type[Declared], text: YamlText, error: Any) -> Problem:
 
 
 def _named(text: YamlText, location: Location) -> str:
-    """Return `item COLGOAL2: ` for a location inside a thing that has an id or a code."""
+    """Return `COLGOAL2: ` for a location inside a thing that has a name, an id or a code."""
+    if len(location) > 1 and isinstance(location[1], str):
+        return f"{location[1]}: "
     for end in range(len(location), 0, -1):
         thing = _at(text.data, location[:end])
         if isinstance(thing, dict) and isinstance(thing.get("id", thing.get("code")), str | int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pipeline.core.declared import validate
@@ -39,6 +40,7 @@ def check_plan(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> list
         *_unknown(text, ("outcomes",), plan.outcomes, _answers(questionnaire)),
         *_unknown(text, ("controls",), plan.controls, _answers(questionnaire)),
         *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *_choices(questionnaire)]),
+        *_residual_problems(plan, text, questionnaire),
         *_model_problems(plan, text, questionnaire),
         *_shape_problems(plan, text),
     ]
@@ -113,6 +115,19 @@ def _model_problems(
             yield from _unknown(text, (*here, "controls"), model.controls, answers)
         if model.outcome in {*model.predictors, *plan.controls_of(model)}:
             yield text.problem(here, f"model {model.id}: the outcome is also a predictor")
+
+
+def _residual_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire
+) -> Iterator[Problem]:
+    levels = [questionnaire.items.get(level) for level in plan.organisation.levels]
+    codes = [code for each in levels if each and each.choices for code in each.choices.valid_codes]
+    for position, pattern in enumerate(plan.organisation.residual):
+        if not any(fnmatchcase(code, pattern) for code in codes):
+            yield text.problem(
+                ("organisation", "residual", position),
+                f"residual: no organisation has a code like '{pattern}'",
+            )
 
 
 def _shape_problems(plan: Plan, text: YamlText) -> Iterator[Problem]:

@@ -42,8 +42,8 @@ def correlate(x: np.ndarray, y: np.ndarray, clusters: np.ndarray, level: float) 
     of `pingouin.corr`, whose interval takes everybody as independent.
     """
     used = ~(np.isnan(x) | np.isnan(y))
-    x, y, g = x[used], y[used], np.unique(clusters[used], return_inverse=True)[1]
-    n, count = len(x), int(g.max()) + 1 if len(g) else 0
+    x, y, g = x[used], y[used], clusters[used]
+    n, count = len(x), int(np.count_nonzero(np.bincount(g)))
     nothing = Correlation(n, count, *[np.nan] * 6)
     if n < 3 or x.std() == 0 or y.std() == 0:
         return nothing

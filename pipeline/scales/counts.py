@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.core.grouping import Grouping
 from pipeline.questionnaire.columns import AnswerColumn
+from pipeline.questionnaire.model import ChoiceSet
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,8 @@ def code_answers(responses: pd.DataFrame, column: AnswerColumn) -> Answers:
         return Answers((column.option,), np.where(ticked == 1, 0, -1), ("",), (False,))
     if choices is None:
         raise ValueError(f"{column.name} has no choice set")
-    given = responses[column.name]
-    texts = given.astype("Int64").astype("str") if column.item.is_rating else given.astype("str")
-    valid = choices.valid_codes
-    codes = pd.Categorical(texts, categories=list(valid)).codes.astype(np.int64)
-    names, reasons = list(valid), responses[column.missing]
+    codes = _positions(responses[column.name], choices)
+    names, reasons = list(choices.valid_codes), responses[column.missing]
     for code, kind in choices.missing_codes.items():
         if kind in {"dont_know", "refused"}:
             codes[reasons.eq(kind).to_numpy(dtype=bool, na_value=False)] = len(names)
@@ -62,6 +60,15 @@ def code_answers(responses: pd.DataFrame, column: AnswerColumn) -> Answers:
         tuple(choices.valence(code) for code in names),
         tuple(code in choices.missing_codes for code in names),
     )
+
+
+def _positions(given: pd.Series, choices: ChoiceSet) -> np.ndarray:
+    """Return (n,) the position of each answer among the valid codes; -1 where it is missing."""
+    if not choices.is_rating:
+        return pd.Categorical(given, categories=list(choices.valid_codes)).codes.astype(np.int64)
+    place = np.full(choices.bounds[1] + 2, -1, dtype=np.int64)
+    place[[int(code) for code in choices.valid_codes]] = np.arange(len(choices.valid_codes))
+    return place[given.to_numpy(dtype=np.int64, na_value=choices.bounds[1] + 1)]
 
 
 def count_answers(answers: Answers, weights: np.ndarray, grouping: Grouping) -> Counts:
