@@ -79,9 +79,7 @@ def import_(
     from pipeline.study import load_study
 
     loaded = load_study(study)
-    rows = import_answers(
-        path, loaded.paths.raw, loaded.questionnaire, loaded.plan, date.today()
-    )
+    rows = import_answers(path, loaded.paths.raw, loaded.questionnaire, loaded.plan, date.today())
     print(f"{study}: {rows} rows imported into {_shown(loaded.paths.raw)}")
 
 
@@ -100,11 +98,11 @@ def simulate(
 
 
 @app.command()
-def schema() -> None:
-    """Write the JSON Schemas that editors use to help with questionnaire.yaml and analysis.yaml."""
-    from pipeline.study import write_schemas
+def reference() -> None:
+    """Write the generated files: JSON Schemas for editors, and the manual's table reference."""
+    from pipeline.reference import write_reference
 
-    for path in write_schemas():
+    for path in write_reference():
         print(_shown(path))
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_STUDY = "tutorial"
-FIGURE_FORMATS = ("svg", "png", "pdf")
 
 
 def find_project(start: Path) -> Path | None:

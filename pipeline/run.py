@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.core.errors import UserError
+from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_whole
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
 from pipeline.core.tables import STUDY_TABLES, read_table, write_table
@@ -103,7 +103,7 @@ def _save_inside(study: Study, results: Results) -> None:
     """Write what never leaves: answers, scores, the account of rows, full tables."""
     folder, cleaned = study.paths.processed, results.cleaned
     for name, frame in {"responses": cleaned.responses, "scores": results.scores}.items():
-        write_whole(folder / f"{name}.parquet", lambda path, f=frame: f.to_parquet(path))
+        write_whole(folder / f"{name}.parquet", frame.to_parquet)
     for name in ("rejected", "attrition", "changes"):
         write_table(getattr(cleaned, name), folder / f"{name}.csv")
     for name, table in results.tables.items():
@@ -141,6 +141,35 @@ def load_scores(study: Study) -> pd.DataFrame:
     return pd.read_parquet(study.paths.processed / "scores.parquet")
 
 
+def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
+    """Draw figures from the published tables: `make figures`.
+
+    Raises
+    ------
+    UserError
+        No complete analysis, an unknown kind of figure, or a language the study does not have.
+    """
+    from pipeline.report.save_figures import save_figures
+    from pipeline.report.wording import Wording
+
+    languages = study.questionnaire.languages
+    if language and language not in languages:
+        raise UserError(f"{study.name} has no language '{language}'{nearest(language, languages)}")
+    tables, manifest = load_tables(study), read_manifest(study.paths.manifest)
+    wordings = [
+        Wording(
+            tables["labels"],
+            each,
+            simulated=manifest["simulated"],
+            weighted=manifest["weighted"],
+            minimum=manifest["minimum_cell"],
+        )
+        for each in ([language] if language else languages)
+    ]
+    remove_unfinished(study.paths.reports)
+    return save_figures(tables, study.paths.figures, wordings, only)
+
+
 def run_simulation(study: Study, respondents: int) -> Path:
     """Draw answers into the study's raw folder: `psico simulate`.
 
@@ -150,14 +179,16 @@ def run_simulation(study: Study, respondents: int) -> Path:
         The folder holds real answers.
     """
     folder, name = study.paths.raw, study.plan.responses.file
-    real = (folder / "SOURCE.yaml").is_file() and not read_source(folder, study.paths.shown_raw).simulated
+    real = (folder / "SOURCE.yaml").is_file() and not read_source(
+        folder, study.paths.shown_raw
+    ).simulated
     if real:
-        raise UserError(f"{study.paths.shown_raw} holds real answers; simulated ones never replace them")
+        raise UserError(
+            f"{study.paths.shown_raw} holds real answers; simulated ones never replace them"
+        )
     answers = draw_answers(study.questionnaire, study.plan, respondents, study.plan.seed)
     path = folder / name
-    write_whole(
-        path, lambda temporary: answers.to_csv(temporary, index=False, lineterminator="\n")
-    )
+    write_whole(path, lambda temporary: answers.to_csv(temporary, index=False, lineterminator="\n"))
     write_source(
         folder,
         origin=f"psico simulate {study.name} --respondents {respondents}, seed {study.plan.seed}",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import Problem, ProblemsFound, UserError, nearest
-from pipeline.core.files import write_text
 from pipeline.core.plan import Plan
 from pipeline.paths import StudyPaths, find_project
 from pipeline.questionnaire.check_plan import load_plan
@@ -46,7 +44,7 @@ def load_study(name: str, root: Path | None = None) -> Study:
     ProblemsFound
         Every mistake in its questionnaire and its plan, with file and line.
     """
-    paths = StudyPaths(_project(root), name)
+    paths = StudyPaths(project_root(root), name)
     if name not in study_names(paths.root):
         known = study_names(paths.root)
         raise UserError(f"the study '{name}' does not exist{nearest(name, known)}")
@@ -55,32 +53,17 @@ def load_study(name: str, root: Path | None = None) -> Study:
     problems += plan_problems
     if questionnaire is not None and questionnaire.study != name:
         shown = f"{paths.shown}/questionnaire.yaml"
-        problems.append(Problem(shown, 1, f"study: '{questionnaire.study}' is not the folder's name"))
+        problems.append(
+            Problem(shown, 1, f"study: '{questionnaire.study}' is not the folder's name")
+        )
     if problems or questionnaire is None or plan is None:
         raise ProblemsFound(problems)
     return Study(paths, questionnaire, plan, organisations)
 
 
-def _project(root: Path | None) -> Path:
+def project_root(root: Path | None) -> Path:
+    """Return `root`, or the project around the current folder; without either, an error."""
     found = root or find_project(Path.cwd())
     if found is None:
         raise UserError("no folder 'questionnaires' here or above; run psico inside a project")
     return found
-
-
-SCHEMAS = {"questionnaire": Questionnaire, "analysis": Plan}
-
-
-def schema_text(name: str) -> str:
-    """Return the JSON Schema of `questionnaire.yaml` or `analysis.yaml`, generated from its model."""
-    schema = SCHEMAS[name].model_json_schema()
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-def write_schemas(root: Path | None = None) -> list[Path]:
-    """Write the schemas into `questionnaires/`, where the studies' first lines look for them."""
-    folder = _project(root) / "questionnaires"
-    paths = [folder / f"{name}.schema.json" for name in SCHEMAS]
-    for name, path in zip(SCHEMAS, paths, strict=True):
-        write_text(path, schema_text(name))
-    return paths

@@ -37,9 +37,10 @@ def _frozen(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(value))
 
 
-
 def _plain(value: Any) -> Any:
-    return {key: _plain(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+    return (
+        {key: _plain(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+    )
 
 
 _frozen_mapping = (AfterValidator(_frozen), PlainSerializer(_plain))

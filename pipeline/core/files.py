@@ -22,7 +22,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text with `\\n` line ends, whole or not at all."""
+    """Write UTF-8 text with line feeds as line ends, whole or not at all."""
     write_whole(path, lambda temporary: temporary.write_bytes(text.encode("utf-8")))
 
 

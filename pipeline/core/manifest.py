@@ -14,7 +14,16 @@ from typing import Any
 from pipeline.core.errors import UserError
 from pipeline.core.files import sha256, write_text
 
-PACKAGES = ("psi-co", "numpy", "pandas", "scipy", "statsmodels", "pyarrow", "matplotlib", "pydantic")
+PACKAGES = (
+    "psi-co",
+    "numpy",
+    "pandas",
+    "scipy",
+    "statsmodels",
+    "pyarrow",
+    "matplotlib",
+    "pydantic",
+)
 
 
 def write_manifest(
@@ -53,7 +62,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except ValueError:
-        raise UserError(f"{path}: not as the analysis wrote it; run 'make analysis' again") from None
+        raise UserError(
+            f"{path}: not as the analysis wrote it; run 'make analysis' again"
+        ) from None
 
 
 def check_output(manifest: Mapping[str, Any], path: Path, root: Path) -> None:

@@ -7,10 +7,10 @@ table reference is generated from the same declarations.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.files import write_whole
 
 ColumnType = Literal["text", "whole", "number", "flag"]
-_DTYPES = {"text": "str", "whole": "Int64", "number": "float64", "flag": "boolean"}
+_DTYPES: dict[str, Any] = {"text": "str", "whole": "Int64", "number": "float64", "flag": "boolean"}
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
@@ -72,9 +72,15 @@ def key(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
     return Column(name, "text", meaning, allowed=allowed, key=True)
 
 
-def number(name: str, meaning: str, unit: str = "", **bounds: float) -> Column:
+def number(
+    name: str,
+    meaning: str,
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Column:
     """Return a column of numbers with optional `minimum` and `maximum`."""
-    return Column(name, "number", meaning, unit, **bounds)  # type: ignore[arg-type]
+    return Column(name, "number", meaning, unit, minimum=minimum, maximum=maximum)
 
 
 def percent(name: str, meaning: str) -> Column:
@@ -158,7 +164,12 @@ _TABLES = (
             percent("floor", "at the lowest answer"),
             percent("ceiling", "at the highest answer"),
             percent("missing", "of respondents without a valid answer, don't know included"),
-            number("item_rest_r", "correlation with the mean of the scale's other items, complete rows, after reversal", minimum=-1, maximum=1),
+            number(
+                "item_rest_r",
+                "correlation with the mean of the scale's other items, complete rows, after reversal",
+                minimum=-1,
+                maximum=1,
+            ),
             number("alpha_if_dropped", "alpha of the scale without this item"),
         ),
     ),
@@ -234,6 +245,7 @@ _TABLES = (
             Column("hypothesis", "text", "hypothesis the model tests"),
             Column("status", "text", "declared status", allowed=("confirmatory", "exploratory")),
             Column("outcome", "text", "what is explained"),
+            Column("reference", "text", "code that the term's code is compared with"),
             Column("estimator", "text", "how it is fitted", allowed=("ols",)),
             Column("inference", "text", "how its errors are computed", allowed=("CR1",)),
             Column("n", "whole", "rows with all variables present", "people", minimum=0),
@@ -251,8 +263,15 @@ _TABLES = (
         "the name of a thing, in a language",
         "as in the questionnaire",
         (
-            key("kind", "what is named", ("study", "section", "item", "code", "scale", "level", "organisation", "group")),
-            key("parent", "what it belongs to: an item's section, a code's item, an organisation's level, `none`"),
+            key(
+                "kind",
+                "what is named",
+                ("study", "section", "item", "code", "scale", "level", "organisation", "group"),
+            ),
+            key(
+                "parent",
+                "what it belongs to: an item's section, a code's item, an organisation's level, `none`",
+            ),
             key("name", "machine name, as in the other tables"),
             key("language", "language of the label"),
             Column("label", "text", "its name for readers"),
@@ -350,7 +369,7 @@ def _check_column(values: pd.Series, column: Column, table: str) -> None:
         raise BrokenContract(f"{table}: a value of '{column.name}' is out of bounds")
 
 
-def make_table(rows: Iterable[dict[str, object]], name: str) -> pd.DataFrame:
+def make_table(rows: Iterable[Mapping[Any, Any]], name: str) -> pd.DataFrame:
     """Build a table from rows (dicts of column to value) and check it against its contract."""
     contract = TABLES[name]
     return check_table(pd.DataFrame(list(rows), columns=contract.names), contract)

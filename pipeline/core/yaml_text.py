@@ -15,7 +15,9 @@ from pipeline.core.errors import Problem, ProblemsFound
 Location = tuple[str | int, ...]
 MAXIMUM_BYTES = 20_000_000
 PREFIX = "tag:yaml.org,2002:"
-TAGS = {PREFIX + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")}
+TAGS = {
+    PREFIX + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
+}
 
 
 @dataclass(frozen=True)

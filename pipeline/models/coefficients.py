@@ -46,6 +46,7 @@ def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]
             "hypothesis": model.hypothesis or None,
             "status": model.status,
             "outcome": model.outcome,
+            "reference": _reference(complete, term),
             "estimator": model.estimator,
             "inference": fit.inference,
             "n": fit.n,
@@ -80,6 +81,11 @@ def design_matrix(frame: pd.DataFrame, predictors: list[str]) -> tuple[list[str]
     return terms, np.column_stack(columns)
 
 
+def _reference(frame: pd.DataFrame, term: str) -> str | None:
+    name, _, code = term.partition("=")
+    return str(frame[name].cat.remove_unused_categories().cat.categories[0]) if code else None
+
+
 def _check_design(model: str, terms: list[str], design: np.ndarray, clusters: np.ndarray) -> None:
     n, k = design.shape
     if n <= k:
@@ -87,7 +93,7 @@ def _check_design(model: str, terms: list[str], design: np.ndarray, clusters: np
     if len(np.unique(clusters)) < 2:
         raise UserError(f"model {model}: fewer than two organisations have complete rows")
     scale = np.sqrt((design**2).sum(axis=0))
-    q, r = np.linalg.qr(design / np.where(scale > 0, scale, 1))
+    r = np.linalg.qr(design / np.where(scale > 0, scale, 1), mode="r")
     redundant = [term for term, d in zip(terms, np.abs(np.diag(r)), strict=True) if d < 1e-9]
     if redundant:
         named = ", ".join(redundant)

@@ -40,9 +40,7 @@ def fit_ols(outcome: np.ndarray, design: np.ndarray, clusters: np.ndarray, level
     from statsmodels.regression.linear_model import OLS
 
     groups = len(np.unique(clusters))
-    result = OLS(outcome, design).fit(
-        cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True
-    )
+    result = OLS(outcome, design).fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
     low, high = result.conf_int(alpha=1 - level).T
     return Fit(
         "CR1",

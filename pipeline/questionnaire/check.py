@@ -289,7 +289,9 @@ def _code_problem(item: Item, codes: tuple[str, ...]) -> str | None:
         wrong = [c for c in codes if c not in allowed and not re.fullmatch(r"-?\d+(\.\d+)?", c)]
     else:
         wrong = [code for code in codes if code not in allowed]
-    return f"'{wrong[0]}' is no answer to '{item.id}'{nearest(wrong[0], allowed)}" if wrong else None
+    return (
+        f"'{wrong[0]}' is no answer to '{item.id}'{nearest(wrong[0], allowed)}" if wrong else None
+    )
 
 
 def check_scales(draft: Draft) -> Iterator[Problem]:

@@ -35,8 +35,10 @@ def _part_of(location: Location) -> Location | None:
 
 def check_plan(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> list[Problem]:
     """Return every name in the plan that the questionnaire does not have, or not in that role."""
-    problems = [
-        *_unknown(text, ("organisation", "levels"), plan.organisation.levels, _choices(questionnaire)),
+    return [
+        *_unknown(
+            text, ("organisation", "levels"), plan.organisation.levels, _choices(questionnaire)
+        ),
         *_unknown(text, ("outcomes",), plan.outcomes, _answers(questionnaire)),
         *_unknown(text, ("controls",), plan.controls, _answers(questionnaire)),
         *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *_choices(questionnaire)]),
@@ -44,7 +46,6 @@ def check_plan(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> list
         *_model_problems(plan, text, questionnaire),
         *_shape_problems(plan, text),
     ]
-    return problems
 
 
 def _choices(questionnaire: Questionnaire) -> list[str]:
@@ -94,9 +95,7 @@ def _unknown(
         seen.add(name)
 
 
-def _model_problems(
-    plan: Plan, text: YamlText, questionnaire: Questionnaire
-) -> Iterator[Problem]:
+def _model_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:
     numbers, answers = _numbers(questionnaire), _answers(questionnaire)
     predictors = [*numbers, *answers]
     seen: set[str] = set()

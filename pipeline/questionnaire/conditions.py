@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Comparison = Literal["==", "!=", "<", "<=", ">", ">="]
 ORDER = {"<", "<=", ">", ">="}
@@ -187,7 +187,7 @@ class _Parser:
         value = self._value()
         if operator in ORDER and not re.fullmatch(r"-?\d+(\.\d+)?", value):
             raise ConditionError(f"'{operator}' compares with a number, not {value!r}")
-        return Compare(left, operator, value)  # type: ignore[arg-type]
+        return Compare(left, cast(Comparison, operator), value)
 
     def _membership(self, left: str, left_is_item: bool) -> Condition:
         if not self._take("["):

@@ -28,7 +28,13 @@ def labels_table(
         *_group_entries(questionnaire, plan),
     ]
     rows = [
-        {"kind": kind, "parent": parent, "name": name, "language": language, "label": text[language]}
+        {
+            "kind": kind,
+            "parent": parent,
+            "name": name,
+            "language": language,
+            "label": text[language],
+        }
         for kind, parent, name, text in entries
         for language in questionnaire.languages
     ]
@@ -87,4 +93,6 @@ def _group_entries(questionnaire: Questionnaire, plan: Plan) -> Iterator[Entry]:
 def _language_names(code: str, questionnaire: Questionnaire) -> Mapping[str, str]:
     from babel import Locale
 
-    return {each: Locale.parse(each).get_language_name(code) or code for each in questionnaire.languages}
+    return {
+        each: Locale.parse(each).get_language_name(code) or code for each in questionnaire.languages
+    }

@@ -74,4 +74,3 @@ def _filled(choices: ChoiceSet, organisations: Sequence[Organisation]) -> Choice
         if choices.organisations is True or each.level == choices.organisations
     )
     return choices.model_copy(update={"options": options})
-

@@ -99,7 +99,9 @@ def _row_problems(organisations: Sequence[Organisation], shown: str) -> list[Pro
         if each.parent and each.parent not in codes:
             found.append(f"unknown parent '{each.parent}'{nearest(each.parent, codes)}")
         found += [
-            f"the name in '{language}' is empty" for language, name in each.names.items() if not name
+            f"the name in '{language}' is empty"
+            for language, name in each.names.items()
+            if not name
         ]
         problems += [Problem(shown, each.line, f"organisation {each.code}: {w}") for w in found]
         seen.add(each.code)

@@ -13,7 +13,17 @@ import pandas as pd
 
 from pipeline.core.tables import TABLES, Contract, make_table
 
-DECLARED = {"valence", "missing", "residual", "n_items", "hypothesis", "status", "outcome", "estimator"}
+DECLARED = {
+    "valence",
+    "missing",
+    "residual",
+    "n_items",
+    "hypothesis",
+    "status",
+    "outcome",
+    "reference",
+    "estimator",
+}
 
 
 def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:

@@ -47,7 +47,9 @@ def clean_answers(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Pla
         kept = kept[~out]
     lost = pd.concat(rejected)
     if len(kept) + len(lost) != len(answers):
-        raise RuntimeError("rows read are not rows kept and rows rejected: a bug in a cleaning rule")
+        raise RuntimeError(
+            "rows read are not rows kept and rows rejected: a bug in a cleaning rule"
+        )
     share = answered_share(kept, questionnaire)
     status = np.where(share >= plan.cleaning.complete, "complete", "partial")
     kept = kept.assign(status=pd.Categorical(status, categories=["complete", "partial"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,12 @@ import pandas as pd
 from pipeline.core.plan import Plan
 from pipeline.questionnaire.asked import asked
 from pipeline.questionnaire.columns import AnswerColumn, item_columns
-from pipeline.questionnaire.model import Item, Questionnaire
+from pipeline.questionnaire.model import Item, MissingKind, Questionnaire
 from pipeline.responses.raw import RawAnswers
 
 MISSING = ("unseen", "empty", "dont_know", "refused")
 _KINDS = {"not_asked": "unseen", "dont_know": "dont_know", "refused": "refused"}
-_MISSING_TYPE = pd.CategoricalDtype(MISSING)
+_MISSING_TYPE = pd.CategoricalDtype(list(MISSING))
 
 
 def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
@@ -73,12 +73,14 @@ def _number(text: str) -> float:
         return np.nan
 
 
-def _why_missing(given: pd.Series, kinds: object, was_asked: np.ndarray) -> pd.Categorical:
+def _why_missing(
+    given: pd.Series, kinds: Mapping[str, MissingKind], was_asked: np.ndarray
+) -> pd.Categorical:
     reasons = np.full(len(given), -1, dtype=np.int8)
     empty = given.isna().to_numpy()
     reasons[empty & was_asked] = MISSING.index("empty")
     reasons[empty & ~was_asked] = MISSING.index("unseen")
-    for code, kind in dict(kinds).items():  # type: ignore[call-overload]
+    for code, kind in kinds.items():
         reasons[given.eq(code).to_numpy(dtype=bool, na_value=False)] = MISSING.index(_KINDS[kind])
     return pd.Categorical.from_codes(reasons, dtype=_MISSING_TYPE)
 
@@ -91,8 +93,7 @@ def _options(
     for column in columns:
         given = codes[column.name]
         none_given &= given.isna().to_numpy()
-        flags = given.map({"0": False, "1": True}).astype("object").to_numpy()
-        answers[column.name] = pd.array(np.where(given.isna(), None, flags), dtype="boolean")
+        answers[column.name] = given.eq("1").astype("boolean").mask(given.isna())
     reasons = np.where(none_given, np.where(was_asked, 1, 0), -1).astype(np.int8)
     answers[columns[0].missing] = pd.Categorical.from_codes(reasons, dtype=_MISSING_TYPE)
     return answers

@@ -34,9 +34,7 @@ def find_without_organisation(
     return reasons
 
 
-def find_incomplete(
-    answers: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
-) -> np.ndarray:
+def find_incomplete(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> np.ndarray:
     """Find rows with too few of the core ratings answered: (n,) reasons."""
     share, least = answered_share(answers, questionnaire), plan.cleaning.partial
     shown = [f"{100 * each:.0f} % answered, {100 * least:.0f} % needed" for each in share]

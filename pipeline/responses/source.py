@@ -97,7 +97,13 @@ def import_answers(
 
 
 def write_source(
-    folder: Path, *, origin: str, licence: str, day: date | None, simulated: bool, files: Mapping[str, str]
+    folder: Path,
+    *,
+    origin: str,
+    licence: str,
+    day: date | None,
+    simulated: bool,
+    files: Mapping[str, str],
 ) -> None:
     """Write `SOURCE.yaml`; drawn answers have no date, so that drawing again gives the same file."""
     lines = [

@@ -38,9 +38,7 @@ def answers_table(
     return make_table(rows, "answers")
 
 
-def _all_answers(
-    responses: pd.DataFrame, column: AnswerColumn, answers: Answers
-) -> np.ndarray:
+def _all_answers(responses: pd.DataFrame, column: AnswerColumn, answers: Answers) -> np.ndarray:
     """Return (n,) whether the person answered the item at all; for an option, the whole question."""
     if column.option:
         return responses[column.missing].isna().to_numpy()
@@ -69,9 +67,7 @@ def _answer_rows(
             }
 
 
-def items_table(
-    responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
-) -> pd.DataFrame:
+def items_table(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
     """Return `items.csv`: moments of every rating and its place in its scales, by group."""
     rows: list[Row] = []
     splits = groupings(responses, plan.groups)
@@ -79,7 +75,9 @@ def items_table(
     unit = np.ones(len(responses))
     for column in rating_columns(questionnaire):
         answers = code_answers(responses, column)
-        values = np.array([int(n) for n, m in zip(answers.names, answers.missing, strict=True) if not m])
+        values = np.array(
+            [int(n) for n, m in zip(answers.names, answers.missing, strict=True) if not m]
+        )
         for grouping in splits:
             counts = count_answers(answers, unit, grouping).n[:, : len(values)]
             asked_of = _sums(_was_asked(responses, column), unit, grouping)
@@ -102,7 +100,9 @@ def _item_rows(
     m = moments(values, counts)
     for g, group in enumerate(grouping.labels):
         n = int(m.n[g])
-        for scale, (rest_r, dropped) in places.get((name, group), {"none": (np.nan, np.nan)}).items():
+        for scale, (rest_r, dropped) in places.get(
+            (name, group), {"none": (np.nan, np.nan)}
+        ).items():
             yield {
                 "item": name,
                 "scale": scale,
@@ -136,5 +136,8 @@ def _scale_places(
                     x = answers[members[complete[members]]]
                     found = zip(scale.items, item_rest_r(x), alpha_if_dropped(x), strict=True)
                     for item, rest_r, dropped in found:
-                        places.setdefault((f"{item}{suffix}", group), {})[f"{name}{suffix}"] = (rest_r, dropped)
+                        places.setdefault((f"{item}{suffix}", group), {})[f"{name}{suffix}"] = (
+                            rest_r,
+                            dropped,
+                        )
     return places

@@ -89,7 +89,9 @@ def _share(answers: Answers, counts: Counts, kind: str, rule: str) -> np.ndarray
     """Return the weighted share of a kind of answer, (groups,); NaN without answers."""
     of_kind, base = _indicator(answers, kind, rule)
     total = counts.weight @ base
-    return np.divide(counts.weight @ of_kind, total, out=np.full(len(total), np.nan), where=total > 0)
+    return np.divide(
+        counts.weight @ of_kind, total, out=np.full(len(total), np.nan), where=total > 0
+    )
 
 
 def _dont_know(answers: Answers, counts: Counts) -> np.ndarray:

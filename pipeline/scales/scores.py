@@ -11,9 +11,7 @@ from pipeline.core.plan import Plan
 from pipeline.questionnaire.model import Questionnaire, Scale
 
 
-def score_scales(
-    responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
-) -> pd.DataFrame:
+def score_scales(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
     """Return the scores as `scores.parquet` holds them: one row a kept respondent.
 
     A scale rated twice has two columns, `<scale>_current` and `<scale>_desired`. Beside the scores

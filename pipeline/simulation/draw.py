@@ -51,7 +51,7 @@ def draw_answers(questionnaire: Questionnaire, plan: Plan, n: int, seed: int) ->
         drawn = _draw_item(item, plan, organisation, truth, rng, n)
         was_asked = asked(item, codes, questionnaire)
         for column, values in drawn.items():
-            codes[column] = pd.Series(np.where(was_asked, values, None), dtype="str")
+            codes[column] = pd.Series(values, dtype="str").where(was_asked)
     _break_off(codes, questionnaire, rng)
     return _as_file(codes, questionnaire, plan, rng)
 
@@ -70,7 +70,9 @@ def _draw_truth(
 ) -> Truth:
     place = np.unique(organisation, return_inverse=True)[1]
     general = _standing(place, rng)
-    standings, scale_of, turned = {}, {}, set()
+    standings: dict[str, np.ndarray] = {}
+    scale_of: dict[str, str] = {}
+    turned: set[str] = set()
     for name, scale in questionnaire.scales.items():
         if not scale.items:
             continue
@@ -150,12 +152,12 @@ def _with_missing(values: np.ndarray, item: Item, rng: np.random.Generator) -> n
     dont_know = [code for code, kind in missing.items() if kind == "dont_know"]
     if dont_know:
         values = np.where(drawn < DONT_KNOW, dont_know[0], values)
-    return np.where(drawn > 1 - EMPTY, None, values)
+    values = values.astype(object)
+    values[drawn > 1 - EMPTY] = None
+    return values
 
 
-def _break_off(
-    codes: pd.DataFrame, questionnaire: Questionnaire, rng: np.random.Generator
-) -> None:
+def _break_off(codes: pd.DataFrame, questionnaire: Questionnaire, rng: np.random.Generator) -> None:
     """Empty every answer after the section in which a person stopped; shares of 100 are kept whole."""
     sections = [section.id for section in questionnaire.sections]
     stops = rng.random(len(codes)) < BREAK_OFF

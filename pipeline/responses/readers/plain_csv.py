@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.core.errors import UserError
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.columns import AnswerColumn, answer_columns
 from pipeline.questionnaire.model import Questionnaire
@@ -92,5 +91,7 @@ def _weight(table: pa.Table, layout: Responses, faults: Faults) -> np.ndarray:
         return np.ones(table.num_rows)
     column = table.column(layout.weight)
     weight = pd.to_numeric(column.to_pandas(), errors="coerce").to_numpy(dtype=float)
-    faults.note(layout.weight, ~(np.isfinite(weight) & (weight > 0)), column, "is no weight above 0")
+    faults.note(
+        layout.weight, ~(np.isfinite(weight) & (weight > 0)), column, "is no weight above 0"
+    )
     return weight

@@ -1,0 +1,32 @@
+"""Figures, drawn from published tables; `FIGURES` lists every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.report.drawing import Drawing
+from pipeline.report.figures.answers import draw_answers, split_answers
+from pipeline.report.figures.coefficients import draw_coefficients, split_coefficients
+from pipeline.report.figures.correlations import draw_correlations, split_correlations
+from pipeline.report.figures.organisation_means import draw_organisation_means, split_means
+from pipeline.report.wording import Wording
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """A kind of figure: the table it draws from, how that is split into figures, how one is drawn."""
+
+    table: str
+    split: Callable[[pd.DataFrame, Wording], Iterator[tuple[str, pd.DataFrame]]]
+    draw: Callable[[pd.DataFrame, Wording], Drawing]
+
+
+FIGURES: dict[str, FigureKind] = {
+    "answers": FigureKind("answers", split_answers, draw_answers),
+    "organisation-means": FigureKind("organisation_means", split_means, draw_organisation_means),
+    "correlations": FigureKind("correlations", split_correlations, draw_correlations),
+    "coefficients": FigureKind("coefficients", split_coefficients, draw_coefficients),
+}
