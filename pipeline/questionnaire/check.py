@@ -25,6 +25,7 @@ from pipeline.questionnaire.model import ChoiceSet, Item, Questionnaire, Scale
 QUESTION_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
 CHOICE_CODE = re.compile(r"[A-Za-z0-9]{1,5}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+PLATFORM_WORDS = {"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this"}
 RESERVED = {"all", "respondent", "organisation", "language", "status", "weight", "source_row"}
 
 
@@ -65,6 +66,12 @@ def check_names(draft: Draft) -> Iterator[Problem]:
     for location, name, pattern, rule in _declared_names(draft):
         if not pattern.fullmatch(name):
             yield draft.problem(location, f"'{name}': {rule}")
+        if location[-1] == "code" and name.lower() in PLATFORM_WORDS:
+            yield draft.problem(
+                location,
+                f"'{name}' is a word of LimeSurvey's own, which renames such questions; give the "
+                f"question another code, and 'id: {name}' to keep the name of the variable",
+            )
         if name.lower() in RESERVED:
             yield draft.problem(location, f"'{name}' is a column of every study; choose another")
         first = seen.setdefault(name.lower(), location)
@@ -78,6 +85,8 @@ def _declared_names(draft: Draft) -> Iterator[tuple[Location, str, re.Pattern[st
     scale_rule = "lower-case letters, digits, - and _, starting with a letter, 40 at most"
     for location, _, question in draft.questions():
         yield (*location, "code"), question.code, QUESTION_CODE, question_rule
+        if question.id:
+            yield (*location, "id"), question.id, QUESTION_CODE, question_rule
         for k, row in enumerate(getattr(question, "rows", ())):
             yield (*location, "rows", k, "id"), row.id, QUESTION_CODE, question_rule
     for name in draft.questionnaire.scales:
@@ -230,7 +239,7 @@ def check_conditions(draft: Draft) -> Iterator[Problem]:
             yield from _condition_problems(draft, (*place, "show"), question.show, before)
             for k, row in enumerate(rows):
                 yield from _condition_problems(draft, (*place, "rows", k, "show"), row.show, before)
-            ids = [row.id for row in rows] or [question.code]
+            ids = [row.id for row in rows] or [question.id or question.code]
             before |= {name: items[name] for name in ids if name in items}
 
 

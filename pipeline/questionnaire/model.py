@@ -93,7 +93,10 @@ class Row(Declared):
 
 
 class _Question(Declared):
+    """What all questions have; `id` names the item where a platform reserves that name as a code."""
+
     code: str
+    id: str = ""
     text: Text
     show: str = ""
     help: Text | None = None
@@ -303,7 +306,7 @@ class Questionnaire(Declared):
         shows = tuple(show for show in (section.show, question.show, row_show) if show)
         is_dual = getattr(question, "current", None) is not None
         return Item(
-            id=part.id if part is not question else question.code,
+            id=part.id or question.code,
             kind=question.kind,
             text=part.text,
             choices=self.choices.get(getattr(question, "choices", "")),
