@@ -215,7 +215,7 @@ class Scale(Declared):
 
     name: Text
     kind: Literal["scale", "index", "block"] = "scale"
-    level: Literal["individual", "unit", "organisation", "collaboration"] = "individual"
+    level: Literal["individual", "unit", "organisation", "network", "government"] = "individual"
     definition: Text | None = None
     source: str = ""
     items: tuple[str, ...] = ()
