@@ -14,15 +14,18 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 class Responses(Declared):
     """How the file of answers is laid out.
 
-    `respondent` names the column of row ids; `language` that of the interview's language (empty: all
-    in the base language); `weight` that of the weights (empty: everyone counts once); `ignore` lists
-    columns that are known and not read.
+    `format` is that of the platform. Of a plain `csv`, `respondent` names the column of row ids,
+    `language` that of the interview's language (empty: all in the base language), `weight` that of the
+    weights (empty: everyone counts once). LimeSurvey's export brings its own; `frame` names the list
+    of invited people, whose tokens tell the organisation. `ignore` lists columns that are not read.
     """
 
     file: str
+    format: Literal["csv", "limesurvey"] = "csv"
+    frame: str = ""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-    respondent: str
+    respondent: str = ""
     language: str = ""
     weight: str = ""
     ignore: tuple[str, ...] = ()

@@ -135,8 +135,11 @@ def _shape_problems(plan: Plan, text: YamlText) -> Iterator[Problem]:
     for position, model in enumerate(plan.models):
         if not model.predictors:
             yield text.problem(("models", position), f"model {model.id}: 'predictors' is empty")
-    name = plan.responses.file
-    if Path(name).name != name or name in {"", ".", ".."}:
-        yield text.problem(
-            ("responses", "file"), f"'{name}' leaves the study's folder; give a file name alone"
-        )
+    if plan.responses.format == "csv" and not plan.responses.respondent:
+        yield text.problem(("responses",), "responses: 'respondent' names no column of row ids")
+    for key in ("file", "frame"):
+        name = getattr(plan.responses, key)
+        if name and (Path(name).name != name or name in {".", ".."}):
+            yield text.problem(
+                ("responses", key), f"'{name}' leaves the study's folder; give a file name alone"
+            )
