@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core.errors import Problem, ProblemsFound, UserError, nearest
+from pipeline.core.errors import ProblemsFound, UserError, nearest
 from pipeline.core.plan import Plan
 from pipeline.paths import StudyPaths, find_project
 from pipeline.questionnaire.check_plan import load_plan
@@ -48,17 +48,14 @@ def load_study(name: str, root: Path | None = None) -> Study:
     if name not in study_names(paths.root):
         known = study_names(paths.root)
         raise UserError(f"the study '{name}' does not exist{nearest(name, known)}")
-    questionnaire, organisations, problems = load_questionnaire(paths.questionnaire, paths.shown)
-    plan, plan_problems = load_plan(paths.questionnaire, paths.shown, questionnaire)
-    problems += plan_problems
-    if questionnaire is not None and questionnaire.study != name:
-        shown = f"{paths.shown}/questionnaire.yaml"
-        problems.append(
-            Problem(shown, 1, f"study: '{questionnaire.study}' is not the folder's name")
-        )
-    if problems or questionnaire is None or plan is None:
+    loaded = load_questionnaire(paths.questionnaire, paths.shown)
+    plan, plan_problems = load_plan(
+        paths.questionnaire, paths.shown, loaded.questionnaire, loaded.left_out
+    )
+    problems = loaded.problems + plan_problems
+    if problems or loaded.questionnaire is None or plan is None:
         raise ProblemsFound(problems)
-    return Study(paths, questionnaire, plan, organisations)
+    return Study(paths, loaded.questionnaire, plan, loaded.organisations)
 
 
 def project_root(root: Path | None) -> Path:

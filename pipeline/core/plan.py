@@ -23,7 +23,7 @@ class Responses(Declared):
     file: str
     format: Literal["csv", "limesurvey"] = "csv"
     frame: str = ""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(pattern=r"^[\t -!#-~]$")] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     respondent: str = ""
     language: str = ""

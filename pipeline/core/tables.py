@@ -6,7 +6,9 @@ table reference is generated from the same declarations.
 
 from __future__ import annotations
 
+import csv
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ class Column:
     """One column: type, meaning, unit, allowed values; `key` if it says what the row is about.
 
     A key is never missing; any other value is missing where it could not be computed or was hidden.
+    `declared` values come from the questionnaire or the plan, say nothing of people, and stay in a
+    hidden row.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     key: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,13 @@ def key(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
     return Column(name, "text", meaning, allowed=allowed, key=True)
 
 
+def declared(
+    name: str, meaning: str, type: ColumnType = "text", allowed: tuple[str, ...] = ()
+) -> Column:
+    """Return a column whose values the questionnaire or the plan declares."""
+    return Column(name, type, meaning, allowed=allowed, declared=True)
+
+
 def number(
     name: str,
     meaning: str,
@@ -104,6 +116,7 @@ VALENCE = Column(
     "text",
     "what the answer counts as in percentages; empty: as nothing",
     allowed=("negative", "neutral", "positive"),
+    declared=True,
 )
 
 _TABLES = (
@@ -116,7 +129,7 @@ _TABLES = (
             key("code", "the answer's code"),
             GROUP,
             VALENCE,
-            Column("missing", "flag", "whether the code stands for a kind of missing"),
+            declared("missing", "whether the code stands for a kind of missing", type="flag"),
             Column("n", "whole", "people who gave this answer, unweighted", "people", minimum=0),
             percent("percent", "of all answers given to the item (no answer excluded), weighted"),
         ),
@@ -145,7 +158,11 @@ _TABLES = (
             percent("conf_low", "lower end for % positive: Wilson on the effective n"),
             percent("conf_high", "upper end for % positive: Wilson on the effective n"),
             CONF[2],
-            number("effective_n", "number of people the interval is based on (Kish)", minimum=0),
+            number(
+                "effective_n",
+                "n of a single proportion whose interval is as wide: Kish's for an item",
+                minimum=0,
+            ),
         ),
     ),
     Contract(
@@ -181,7 +198,7 @@ _TABLES = (
             key("scale", "scale; `_current` and `_desired` where it is rated twice"),
             key("statistic", "which coefficient", ("alpha", "alpha_std", "average_r")),
             GROUP,
-            Column("n_items", "whole", "items in the scale", minimum=2),
+            declared("n_items", "items in the scale", type="whole"),
             Column("n", "whole", "respondents with all items answered", "people", minimum=0),
             ESTIMATE,
             *CONF,
@@ -210,7 +227,9 @@ _TABLES = (
             key("scale", "score"),
             key("organisation_level", "question that names the organisation"),
             key("organisation", "the organisation's code"),
-            Column("residual", "flag", "an 'all other' unit: left out of figures and benchmarks"),
+            declared(
+                "residual", "an 'all other' unit: left out of figures and benchmarks", type="flag"
+            ),
             N,
             number("estimate", "mean score, weighted", "scale points"),
             STD_ERROR,
@@ -242,11 +261,11 @@ _TABLES = (
         (
             key("model", "the model's id in the plan"),
             key("term", "`intercept`, a predictor, or `<question>=<code>` against the first code"),
-            Column("hypothesis", "text", "hypothesis the model tests"),
-            Column("status", "text", "declared status", allowed=("confirmatory", "exploratory")),
-            Column("outcome", "text", "what is explained"),
-            Column("reference", "text", "code that the term's code is compared with"),
-            Column("estimator", "text", "how it is fitted", allowed=("ols",)),
+            declared("hypothesis", "hypothesis the model tests"),
+            declared("status", "declared status", allowed=("confirmatory", "exploratory")),
+            declared("outcome", "what is explained"),
+            declared("reference", "code that the term's code is compared with"),
+            declared("estimator", "how it is fitted", allowed=("ols",)),
             Column("inference", "text", "how its errors are computed", allowed=("CR1",)),
             Column("n", "whole", "rows with all variables present", "people", minimum=0),
             Column("groups", "whole", "organisations (clusters)"),
@@ -382,15 +401,18 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     away again.
     """
     checked = check_table(frame, TABLES[path.stem])
+    quoting: Literal[0, 2] = csv.QUOTE_MINIMAL
     for column in TABLES[path.stem].columns:
         if column.type == "text":
             checked[column.name] = checked[column.name].map(_defused, na_action="ignore")
+            if checked[column.name].str.contains("\r", regex=False).any():
+                quoting = csv.QUOTE_NONNUMERIC  # a carriage return must stand between quotes
         if column.type == "flag":
             checked[column.name] = checked[column.name].map({True: "true", False: "false"})
     write_whole(
         path,
         lambda temporary: checked.to_csv(
-            temporary, index=False, encoding="utf-8", lineterminator="\n"
+            temporary, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting
         ),
     )
 
@@ -407,11 +429,15 @@ def read_table(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise UserError(f"{path}: the table is not there; run 'make analysis' first")
     try:
-        frame = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
-        for column in contract.columns:
-            frame[column.name] = _parsed(frame[column.name], column.type)
-        return check_table(frame, contract)
-    except (BrokenContract, ValueError, KeyError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            frame = pd.read_csv(
+                path, dtype="str", keep_default_na=False, na_values=[""], index_col=False
+            )
+            for column in contract.columns:
+                frame[column.name] = _parsed(frame[column.name], column.type)
+            return check_table(frame, contract)
+    except (BrokenContract, ValueError, KeyError, TypeError, ArithmeticError, Warning) as error:
         raise UserError(f"{path}: not as the analysis wrote it ({error})") from None
 
 
@@ -419,6 +445,8 @@ def _parsed(values: pd.Series, kind: ColumnType) -> pd.Series:
     if kind == "text":
         return values.map(_restored, na_action="ignore").astype("str")
     if kind == "flag":
+        if not values.dropna().isin(["true", "false"]).all():
+            raise ValueError(f"a flag in '{values.name}' is neither true nor false")
         return values.map({"true": True, "false": False}).astype("boolean")
     return values.astype("object").astype("float64").astype(_DTYPES[kind])
 

@@ -6,12 +6,14 @@ code. Aliases are refused (an alias bomb needs them), and so are duplicate keys 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import Problem, ProblemsFound
 
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 Location = tuple[str | int, ...]
 MAXIMUM_BYTES = 20_000_000
 PREFIX = "tag:yaml.org,2002:"
@@ -86,6 +88,7 @@ def _read_text(path: Path, shown: str) -> str:
 def _compose(text: str, shown: str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
 
     tabs = [
         Problem(shown, number, "a tab in the indentation; use spaces")
@@ -94,12 +97,18 @@ def _compose(text: str, shown: str) -> Any:
     ]
     if tabs:
         raise ProblemsFound(tabs)
+    if text.lstrip().startswith("%"):
+        message = "a directive (%...) changes what words mean; leave it out"
+        raise ProblemsFound([Problem(shown, 1, message)])
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise ProblemsFound([Problem(shown, line, f"not YAML: {error.problem}")]) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ProblemsFound([Problem(shown, line, "not YAML: a control character")]) from None
     except YAMLError as error:
         raise ProblemsFound([Problem(shown, 1, f"not YAML: {error}")]) from None
     except RecursionError:
@@ -143,7 +152,7 @@ class _NodeReader:
 
     def _scalar(self, node: Any) -> Any:
         kind, text = str(node.tag).removeprefix(PREFIX), node.value
-        if kind == "int" and text.lstrip("-").isdecimal() and str(int(text)) == text:
+        if kind == "int" and _WHOLE.fullmatch(text):
             return int(text)
         if kind == "float" and any(each.isdecimal() for each in text):
             return float(text.replace("_", ""))

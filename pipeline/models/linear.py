@@ -40,14 +40,17 @@ def fit_ols(outcome: np.ndarray, design: np.ndarray, clusters: np.ndarray, level
     from statsmodels.regression.linear_model import OLS
 
     groups = len(np.unique(clusters))
-    result = OLS(outcome, design).fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
-    low, high = result.conf_int(alpha=1 - level).T
+    unit = np.sqrt((design**2).mean(axis=0))  # columns of like size, or the inverse loses digits
+    result = OLS(outcome, design / unit).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True
+    )
+    low, high = result.conf_int(alpha=1 - level).T / unit
     return Fit(
         "CR1",
         len(outcome),
         groups,
-        result.params,
-        result.bse,
+        result.params / unit,
+        result.bse / unit,
         result.tvalues,
         np.full(design.shape[1], float(groups - 1)),
         result.pvalues,

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from pipeline.core.errors import Problem, nearest
 from pipeline.core.yaml_text import Location, YamlText
+from pipeline.questionnaire.columns import answer_columns, score_columns
 from pipeline.questionnaire.conditions import (
     ORDER,
     Compare,
@@ -98,6 +99,10 @@ def check_sections(draft: Draft) -> Iterator[Problem]:
     for key in ("languages", "sections"):
         if not getattr(draft.questionnaire, key):
             yield draft.problem((key,), f"'{key}' is empty")
+    languages = draft.questionnaire.languages
+    for k, language in enumerate(languages):
+        if language in languages[:k]:
+            yield draft.problem(("languages", k), f"languages: '{language}' stands here twice")
     for location, _, question in draft.questions():
         fewest = {"matrix": 1, "dual": 1, "shares": 2}.get(question.kind, 0)
         if len(getattr(question, "rows", ())) < fewest:
@@ -118,9 +123,9 @@ def check_choices(draft: Draft) -> Iterator[Problem]:
     """Codes of a choice set: their form, each once, raw values each once, valences known."""
     for name, choices in draft.questionnaire.choices.items():
         location: Location = ("choices", name)
-        if choices.organisations and not choices.options:
+        if choices.organisations and not choices.valid_codes:
             yield draft.problem(location, f"choices {name}: organisations.csv lists none for it")
-        if not choices.organisations:
+        if not (choices.organisations and not choices.valid_codes):
             yield from _option_problems(draft, location, name, choices)
         for valence in ("positive", "neutral", "negative"):
             for code in getattr(choices, valence):
@@ -212,6 +217,12 @@ def check_references(draft: Draft) -> Iterator[Problem]:
                 (*location, "choices"),
                 f"item {question.code}: choices '{name}' do not exist{nearest(name, choices)}",
             )
+        elif question.kind in {"single", "multiple", "matrix"} and name in choices:
+            if not choices[name].valid_codes and name not in draft.left_out:
+                yield draft.problem(
+                    (*location, "choices"),
+                    f"item {question.code}: choices '{name}' hold no valid answer",
+                )
         elif question.kind in {"count", "number"} and name in choices:
             if choices[name].valid_codes:
                 yield draft.problem(
@@ -378,6 +389,39 @@ def _score_problems(
         )
 
 
+def check_columns(draft: Draft) -> Iterator[Problem]:
+    """Columns of answers and scores: no two things share one, in the tables or in a raw file."""
+    places = _item_places(draft)
+    in_tables: dict[str, str] = {}
+    in_files: dict[str, str] = {}
+    for column in answer_columns(draft.questionnaire):
+        item = column.item.id
+        if in_files.setdefault(column.in_csv.lower(), item) != item:
+            other = in_files[column.in_csv.lower()]
+            yield draft.problem(
+                places[item],
+                f"item {item}: its raw column '{column.in_csv}' is that of {other} too",
+            )
+        in_tables.setdefault(column.name.lower(), item)
+    for name in draft.questionnaire.scales:
+        for score in score_columns(draft.questionnaire, name):
+            other = in_tables.setdefault(score.lower(), name)
+            if other != name:
+                yield draft.problem(
+                    ("scales", name),
+                    f"scale {name}: its score '{score}' is a column of {other} too",
+                )
+
+
+def _item_places(draft: Draft) -> dict[str, Location]:
+    places: dict[str, Location] = {}
+    for location, _, question in draft.questions():
+        places[question.id or question.code] = location
+        for k, row in enumerate(getattr(question, "rows", ())):
+            places[row.id] = (*location, "rows", k)
+    return places
+
+
 CHECKS: dict[str, Callable[[Draft], Iterator[Problem]]] = {
     "names": check_names,
     "sections": check_sections,
@@ -386,4 +430,5 @@ CHECKS: dict[str, Callable[[Draft], Iterator[Problem]]] = {
     "references": check_references,
     "conditions": check_conditions,
     "scales": check_scales,
+    "columns": check_columns,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -10,41 +10,48 @@ from pipeline.core.declared import validate
 from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
+from pipeline.questionnaire.columns import answer_columns, score_columns
 from pipeline.questionnaire.model import Questionnaire
 
 LANGUAGE = "language"
 
 
 def load_plan(
-    folder: Path, shown_as: str, questionnaire: Questionnaire | None
+    folder: Path, shown_as: str, questionnaire: Questionnaire | None, left_out: set[str]
 ) -> tuple[Plan | None, list[Problem]]:
     """Load `analysis.yaml` of the study in `folder`; return the plan and every problem found.
 
-    Without a questionnaire only the form of the plan is checked.
+    Without a questionnaire only the form of the plan is checked. A name in `left_out`, of a faulty
+    part of the questionnaire, is not called unknown.
     """
     text = read_yaml(folder / "analysis.yaml", f"{shown_as}/analysis.yaml")
     partly = validate(Plan, text, _part_of)
     if partly.value is None or questionnaire is None:
         return partly.value, partly.problems
-    return partly.value, partly.problems + check_plan(partly.value, partly.text, questionnaire)
+    return partly.value, partly.problems + check_plan(
+        partly.value, partly.text, questionnaire, left_out
+    )
 
 
 def _part_of(location: Location) -> Location | None:
     return location[:2] if location[:1] == ("models",) and len(location) > 1 else None
 
 
-def check_plan(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> list[Problem]:
+def check_plan(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, left_out: set[str]
+) -> list[Problem]:
     """Return every name in the plan that the questionnaire does not have, or not in that role."""
+    choices = [*_choices(questionnaire), *left_out]
+    answers = [*_answers(questionnaire), *left_out]
+    numbers = [*_numbers(questionnaire), *left_out]
     return [
-        *_unknown(
-            text, ("organisation", "levels"), plan.organisation.levels, _choices(questionnaire)
-        ),
-        *_unknown(text, ("outcomes",), plan.outcomes, _answers(questionnaire)),
-        *_unknown(text, ("controls",), plan.controls, _answers(questionnaire)),
-        *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *_choices(questionnaire)]),
+        *_unknown(text, ("organisation", "levels"), plan.organisation.levels, choices),
+        *_unknown(text, ("outcomes",), plan.outcomes, answers),
+        *_unknown(text, ("controls",), plan.controls, answers),
+        *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
         *_residual_problems(plan, text, questionnaire),
-        *_model_problems(plan, text, questionnaire),
-        *_shape_problems(plan, text),
+        *_model_problems(plan, text, numbers, answers),
+        *_shape_problems(plan, text, questionnaire),
     ]
 
 
@@ -64,22 +71,8 @@ def _numbers(questionnaire: Questionnaire) -> list[str]:
         for item in questionnaire.items.values()
         if not item.ratings and (item.is_rating or item.kind in {"count", "number"})
     ]
-    return score_columns(questionnaire) + items
-
-
-def score_columns(questionnaire: Questionnaire) -> list[str]:
-    """Return the names of the score columns, in order: a scale rated twice has two."""
-    columns = []
-    for name, scale in questionnaire.scales.items():
-        if scale.kind != "block":
-            ratings = {
-                questionnaire.items[item].ratings
-                for item in questionnaire.items_of_scale(name)
-                if item in questionnaire.items
-            }
-            suffixes = next((each for each in ratings if each), ())
-            columns += [f"{name}_{suffix}" for suffix in suffixes] or [name]
-    return columns
+    scores = [c for name in questionnaire.scales for c in score_columns(questionnaire, name)]
+    return scores + items
 
 
 def _unknown(
@@ -95,8 +88,9 @@ def _unknown(
         seen.add(name)
 
 
-def _model_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:
-    numbers, answers = _numbers(questionnaire), _answers(questionnaire)
+def _model_problems(
+    plan: Plan, text: YamlText, numbers: Sequence[str], answers: Sequence[str]
+) -> Iterator[Problem]:
     predictors = [*numbers, *answers]
     seen: set[str] = set()
     for position, model in enumerate(plan.models):
@@ -120,6 +114,8 @@ def _residual_problems(
     plan: Plan, text: YamlText, questionnaire: Questionnaire
 ) -> Iterator[Problem]:
     levels = [questionnaire.items.get(level) for level in plan.organisation.levels]
+    if None in levels:
+        return
     codes = [code for each in levels if each and each.choices for code in each.choices.valid_codes]
     for position, pattern in enumerate(plan.organisation.residual):
         if not any(fnmatchcase(code, pattern) for code in codes):
@@ -129,7 +125,7 @@ def _residual_problems(
             )
 
 
-def _shape_problems(plan: Plan, text: YamlText) -> Iterator[Problem]:
+def _shape_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:
     if not plan.organisation.levels:
         yield text.problem(("organisation", "levels"), "organisation: 'levels' is empty")
     for position, model in enumerate(plan.models):
@@ -137,6 +133,12 @@ def _shape_problems(plan: Plan, text: YamlText) -> Iterator[Problem]:
             yield text.problem(("models", position), f"model {model.id}: 'predictors' is empty")
     if plan.responses.format == "csv" and not plan.responses.respondent:
         yield text.problem(("responses",), "responses: 'respondent' names no column of row ids")
+    layout = plan.responses
+    special = [c for c in (layout.respondent, layout.language, layout.weight, *layout.ignore) if c]
+    taken = {column.in_csv for column in answer_columns(questionnaire)}
+    for position, column in enumerate(special):
+        if column in taken or column in special[:position]:
+            yield text.problem(("responses",), f"responses: the column '{column}' has two meanings")
     for key in ("file", "frame"):
         name = getattr(plan.responses, key)
         if name and (Path(name).name != name or name in {".", ".."}):

@@ -70,6 +70,30 @@ def _limesurvey_heading(item: Item, rating: int) -> str:
     return f"{item.question}[{item.id}]" + (f"[{rating}]" if rating else "")
 
 
+def score_columns(questionnaire: Questionnaire, scale: str) -> list[str]:
+    """Return the columns of a scale's score: two where its items are rated twice, none for a block."""
+    if questionnaire.scales[scale].kind == "block":
+        return []
+    return [f"{scale}{suffix}" for suffix in rating_suffixes(questionnaire, scale)]
+
+
+def rating_suffixes(questionnaire: Questionnaire, scale: str) -> list[str]:
+    """Return `[""]`, or `["_current", "_desired"]` where the scale's items are rated twice."""
+    items = (questionnaire.items.get(item) for item in questionnaire.items_of_scale(scale))
+    ratings = next((item.ratings for item in items if item and item.ratings), ())
+    return [f"_{rating}" for rating in ratings] or [""]
+
+
 def rating_columns(questionnaire: Questionnaire) -> list[AnswerColumn]:
-    """Return the columns that hold ratings: whole-numbered answers out of a choice set."""
-    return [column for column in answer_columns(questionnaire) if column.item.is_rating]
+    """Return the columns that hold ratings: whole-numbered answers out of a choice set.
+
+    Attention checks are no ratings.
+    """
+    columns = answer_columns(questionnaire)
+    return [each for each in columns if each.item.is_rating and not each.item.attention]
+
+
+def core_ratings(questionnaire: Questionnaire) -> list[AnswerColumn]:
+    """Return the ratings in rows of core pages, by which completeness is judged."""
+    columns = rating_columns(questionnaire)
+    return [each for each in columns if each.item.core and each.item.kind in {"matrix", "dual"}]

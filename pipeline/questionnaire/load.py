@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.declared import Partly, validate
@@ -13,29 +14,43 @@ from pipeline.questionnaire.model import ChoiceSet, Option, Questionnaire
 from pipeline.questionnaire.organisations import Organisation, read_organisations
 
 
-def load_questionnaire(
-    folder: Path, shown_as: str
-) -> tuple[Questionnaire | None, tuple[Organisation, ...], list[Problem]]:
-    """Load and check the questionnaire of the study in `folder`.
+@dataclass(frozen=True)
+class Loaded:
+    """What could be read of a study's questionnaire.
 
-    Returns
-    -------
-    The questionnaire (None where too little of it is right), its organisations, and every problem
-    found: in the form of the text, and in what refers to what.
+    Attributes
+    ----------
+    questionnaire : None where too little of it is right.
+    organisations : those of `organisations.csv`. problems : every mistake found in both files.
+    left_out : names that faulty parts declare, which other parts may refer to.
+    """
+
+    questionnaire: Questionnaire | None
+    organisations: tuple[Organisation, ...]
+    problems: list[Problem]
+    left_out: set[str]
+
+
+def load_questionnaire(folder: Path, shown_as: str) -> Loaded:
+    """Load and check the questionnaire of the study in `folder`.
 
     Raises
     ------
     ProblemsFound
-        The file cannot be read as YAML, or `organisations.csv` has faults.
+        The file cannot be read as YAML.
     """
     text = read_yaml(folder / "questionnaire.yaml", f"{shown_as}/questionnaire.yaml")
     partly: Partly[Questionnaire] = validate(Questionnaire, text, _part_of)
     if partly.value is None:
-        return None, (), partly.problems
-    organisations = _organisations(folder, shown_as, partly.value)
+        return Loaded(None, (), partly.problems, partly.left_out)
+    organisations, problems = _organisations(folder, shown_as, partly.value)
     questionnaire = _with_organisations(partly.value, organisations)
-    found = check_questionnaire(questionnaire, partly.text, partly.left_out)
-    return questionnaire, organisations, partly.problems + found
+    if questionnaire.study != folder.name:
+        message = f"study: '{questionnaire.study}' is not the folder's name, '{folder.name}'"
+        problems.append(partly.text.problem(("study",), message))
+    problems += partly.problems
+    problems += check_questionnaire(questionnaire, partly.text, partly.left_out)
+    return Loaded(questionnaire, organisations, problems, partly.left_out)
 
 
 def _part_of(location: Location) -> Location | None:
@@ -50,10 +65,10 @@ def _part_of(location: Location) -> Location | None:
 
 def _organisations(
     folder: Path, shown_as: str, questionnaire: Questionnaire
-) -> tuple[Organisation, ...]:
+) -> tuple[tuple[Organisation, ...], list[Problem]]:
     path = folder / "organisations.csv"
     if not path.is_file():
-        return ()
+        return (), []
     return read_organisations(path, f"{shown_as}/organisations.csv", questionnaire.languages)
 
 
@@ -73,4 +88,4 @@ def _filled(choices: ChoiceSet, organisations: Sequence[Organisation]) -> Choice
         for each in organisations
         if choices.organisations is True or each.level == choices.organisations
     )
-    return choices.model_copy(update={"options": options})
+    return choices.model_copy(update={"options": options + choices.options})

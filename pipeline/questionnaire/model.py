@@ -38,19 +38,23 @@ class ChoiceSet(Declared):
     """The answers to choose from, in order, shared by all questions that name the set.
 
     The options stand here, or (`organisations`) are those of `organisations.csv`, all or of one
-    level. `positive`, `neutral` and `negative` say which codes count as what in percentages.
+    level, with the missing ones that stand here. `nominal` answers are kinds, not amounts, though their
+    codes be numbers. `positive`, `neutral` and `negative` say which codes count as what in percentages.
     """
 
     options: tuple[Option, ...] = ()
     organisations: bool | str = False
+    nominal: bool = False
     positive: tuple[Code, ...] = ()
     neutral: tuple[Code, ...] = ()
     negative: tuple[Code, ...] = ()
 
     @model_validator(mode="after")
     def _has_options(self) -> ChoiceSet:
-        if bool(self.options) == bool(self.organisations):
-            raise ValueError("a choice set has options, or organisations: true, and not both")
+        if not (self.options or self.organisations):
+            raise ValueError("a choice set has options, or organisations: true")
+        if self.organisations and any(not option.missing for option in self.options):
+            raise ValueError("beside organisations: true, only missing options can stand")
         return self
 
     @cached_property
@@ -66,7 +70,8 @@ class ChoiceSet(Declared):
     @cached_property
     def is_rating(self) -> bool:
         """Whether the answers are whole numbers, so that they can be ordered and averaged."""
-        return bool(self.valid_codes) and all(code.isdecimal() for code in self.valid_codes)
+        numbers = all(code.isdecimal() for code in self.valid_codes)
+        return bool(self.valid_codes) and numbers and not self.nominal
 
     @cached_property
     def bounds(self) -> tuple[int, int]:
@@ -83,10 +88,14 @@ class ChoiceSet(Declared):
 
 
 class Row(Declared):
-    """One row of a matrix, a dual rating or shares: an item."""
+    """One row of a matrix, a dual rating or shares: an item.
+
+    `attention` marks a check whether people read, with the code they are asked to give.
+    """
 
     id: str
     text: Text
+    attention: Code = ""
     show: str = ""
     source: str = ""
     raw: str = ""
@@ -143,6 +152,12 @@ class Number(_Question):
     minimum: float = 0
     maximum: float | None = None
     choices: str = ""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Number:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError("'maximum' is below 'minimum'")
+        return self
 
 
 class Shares(_Question):
@@ -267,6 +282,7 @@ class Item:
     raw: str
     source: str
     core: bool
+    attention: str = ""
     minimum: float | None = None
     maximum: float | None = None
 
@@ -318,13 +334,18 @@ class Questionnaire(Declared):
             raw=part.raw,
             source=part.source or question.source,
             core=not section.optional,
+            attention=getattr(part, "attention", ""),
             minimum=0 if question.kind == "shares" else getattr(question, "minimum", None),
             maximum=100 if question.kind == "shares" else getattr(question, "maximum", None),
         )
 
     def items_of_scale(self, scale: str) -> tuple[str, ...]:
         """Return the items of a scale; of its parts, in order, where it is made of scales."""
-        declared = self.scales[scale]
-        if declared.items:
-            return declared.items
-        return tuple(item for part in declared.parts for item in self.items_of_scale(part))
+        return tuple(self._items_below(scale, frozenset()))
+
+    def _items_below(self, scale: str, above: frozenset[str]) -> Iterator[str]:
+        """Yield the items of a scale; an unknown part, or one that holds itself, has none."""
+        if scale in self.scales and scale not in above:
+            yield from self.scales[scale].items
+            for part in self.scales[scale].parts:
+                yield from self._items_below(part, above | {scale})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core.errors import Problem, ProblemsFound, nearest
+from pipeline.core.errors import Problem, nearest
 
 COLUMNS = (
     "code",
@@ -36,40 +36,41 @@ class Organisation:
 
 def read_organisations(
     path: Path, shown_as: str, languages: Sequence[str]
-) -> tuple[Organisation, ...]:
+) -> tuple[tuple[Organisation, ...], list[Problem]]:
     """Read `organisations.csv` (UTF-8): `code`, a `name_<language>` for each language, and more.
 
-    Raises
-    ------
-    ProblemsFound
-        An unknown or missing column, a code twice, an empty name, or an unknown parent.
+    Returns the organisations (none where the file is no such table), and every problem: an unknown or
+    missing column, cells too many or too few, a code twice, an empty name, an unknown parent.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = csv.DictReader(file, strict=True)
             rows = [(reader.line_num, row) for row in reader]
             header = reader.fieldnames or []
     except UnicodeDecodeError:
-        raise ProblemsFound([Problem(shown_as, 1, "not UTF-8 text")]) from None
+        return (), [Problem(shown_as, 1, "not UTF-8 text")]
+    except csv.Error as error:
+        return (), [Problem(shown_as, reader.line_num, f"not a table in CSV: {error}")]
     names = [f"name_{language}" for language in languages]
-    problems = _header_problems(header, names, shown_as)
+    problems = _header_problems(header, names, shown_as) + [
+        Problem(shown_as, line, "has more or fewer cells than the header; is a quote missing?")
+        for line, row in rows
+        if None in row or None in row.values()
+    ]
     if problems:
-        raise ProblemsFound(problems)
+        return (), problems
     organisations = tuple(
         Organisation(
-            row["code"] or "",
-            {language: row[f"name_{language}"] or "" for language in languages},
-            row.get("type") or "",
-            row.get("level") or "",
-            row.get("parent") or "",
+            row["code"],
+            {language: row[f"name_{language}"] for language in languages},
+            row.get("type", ""),
+            row.get("level", ""),
+            row.get("parent", ""),
             line,
         )
         for line, row in rows
     )
-    problems = _row_problems(organisations, shown_as)
-    if problems:
-        raise ProblemsFound(problems)
-    return organisations
+    return organisations, _row_problems(organisations, shown_as)
 
 
 def _header_problems(header: Sequence[str], names: Sequence[str], shown: str) -> list[Problem]:

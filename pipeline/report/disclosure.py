@@ -13,18 +13,6 @@ import pandas as pd
 
 from pipeline.core.tables import TABLES, Contract, make_table
 
-DECLARED = {
-    "valence",
-    "missing",
-    "residual",
-    "n_items",
-    "hypothesis",
-    "status",
-    "outcome",
-    "reference",
-    "estimator",
-}
-
 
 def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
     """Return the tables as they may leave the building, and `disclosure` with what was hidden.
@@ -58,7 +46,7 @@ def _is_small(table: pd.DataFrame, contract: Contract, minimum: int) -> pd.Serie
 
 
 def _blanked(table: pd.DataFrame, rows: pd.Series, contract: Contract) -> pd.DataFrame:
-    values = [c for c in contract.names if c not in contract.keys and c not in DECLARED]
+    values = [each.name for each in contract.columns if not (each.key or each.declared)]
     return table.assign(**{name: table[name].mask(rows) for name in values})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.plan import Plan
-from pipeline.questionnaire.columns import rating_columns
+from pipeline.questionnaire.columns import core_ratings
 from pipeline.questionnaire.model import Questionnaire
 
 
@@ -47,9 +47,8 @@ def answered_share(answers: pd.DataFrame, questionnaire: Questionnaire) -> np.nd
     Don't know and refused count as answered; a question that was not asked does not count; a
     dual rating counts twice. Returns (n,) in 0-1; 0 where nothing was asked.
     """
-    columns = [column for column in rating_columns(questionnaire) if column.item.core]
     answered, put = np.zeros(len(answers)), np.zeros(len(answers))
-    for column in columns:
+    for column in core_ratings(questionnaire):
         reason = answers[column.missing].cat
         unseen, empty = (reason.categories.get_loc(name) for name in ("unseen", "empty"))
         codes = reason.codes.to_numpy()

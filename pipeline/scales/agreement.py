@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.scales.variance import ROUNDING
+
 
 @dataclass(frozen=True)
 class IntraclassCorrelation:
@@ -49,6 +51,8 @@ def intraclass_correlation(values: np.ndarray, groups: np.ndarray) -> Intraclass
     means = np.bincount(g, centred) / sizes
     between = float(sizes @ means**2) / (count - 1)
     within = float(((centred - means[g]) ** 2).sum()) / (n - count)
+    least = (ROUNDING * float(np.abs(y).max())) ** 2
+    between, within = (each if each > least else 0.0 for each in (between, within))
     n0 = (n - float(sizes @ sizes) / n) / (count - 1)
     return _from_mean_squares(between, within, n0, count, n)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.scales.variance import varies
+
 
 @dataclass(frozen=True)
 class Correlation:
@@ -45,7 +47,7 @@ def correlate(x: np.ndarray, y: np.ndarray, clusters: np.ndarray, level: float) 
     x, y, g = x[used], y[used], clusters[used]
     n, count = len(x), int(np.count_nonzero(np.bincount(g)))
     nothing = Correlation(n, count, *[np.nan] * 6)
-    if n < 3 or x.std() == 0 or y.std() == 0:
+    if n < 3 or not (varies(x) and varies(y)):
         return nothing
     zx, zy = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
     r = float(np.clip((zx * zy).mean(), -1, 1))

@@ -10,11 +10,16 @@ import pandas as pd
 from pipeline.core.grouping import Grouping, groupings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
-from pipeline.questionnaire.columns import AnswerColumn, answer_columns, rating_columns
+from pipeline.questionnaire.columns import (
+    AnswerColumn,
+    answer_columns,
+    rating_columns,
+    rating_suffixes,
+)
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.counts import Answers, Counts, code_answers, count_answers, moments
 from pipeline.scales.reliability import alpha_if_dropped, item_rest_r
-from pipeline.scales.scores import rating_suffixes, reversed_items
+from pipeline.scales.scores import reversed_items
 
 Row = dict[str, object]
 

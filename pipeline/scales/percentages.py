@@ -11,10 +11,9 @@ import pandas as pd
 from pipeline.core.grouping import Grouping, groupings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
-from pipeline.questionnaire.columns import rating_columns
+from pipeline.questionnaire.columns import rating_columns, rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.counts import Answers, Counts, code_answers, count_answers, wilson
-from pipeline.scales.scores import rating_suffixes
 
 Row = dict[str, object]
 RULES = ("valid", "all")

@@ -12,12 +12,13 @@ import pandas as pd
 from pipeline.core.grouping import group_by, groupings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
+from pipeline.questionnaire.columns import rating_suffixes, score_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales import STATISTICS
 from pipeline.scales.agreement import intraclass_correlation
 from pipeline.scales.correlations import correlate
 from pipeline.scales.means import weighted_means
-from pipeline.scales.scores import rating_suffixes, reversed_items, score_names
+from pipeline.scales.scores import reversed_items
 
 Row = dict[str, object]
 
@@ -120,14 +121,21 @@ def correlations_table(
 ) -> pd.DataFrame:
     """Return `correlations.csv`: Pearson r of every pair of scales, by group, unweighted.
 
-    Indices share items with scales and are left out. Errors are clustered by outermost organisation.
+    Indices, and pairs of scales that share items, are left out. Errors are clustered by the outermost
+    organisation.
     """
     values = {s: scores[s].to_numpy(dtype=float) for s in _scores(questionnaire, {"scale"})}
+    items_of = {
+        f"{name}{suffix}": {f"{item}{suffix}" for item in questionnaire.items_of_scale(name)}
+        for name in questionnaire.scales
+        for suffix in rating_suffixes(questionnaire, name)
+    }
     clusters = group_by(scores[plan.organisation.levels[0]], "organisation").codes
+    pairs = [(a, b) for a, b in combinations(values, 2) if not (items_of[a] & items_of[b])]
     rows: list[Row] = []
     for grouping in groupings(scores, plan.groups):
         for group, members in grouping.members():
-            for a, b in combinations(values, 2):
+            for a, b in pairs:
                 found = correlate(
                     values[a][members], values[b][members], clusters[members], plan.confidence
                 )
@@ -160,5 +168,5 @@ def _scores(questionnaire: Questionnaire, kinds: set[str]) -> list[str]:
         score
         for name, scale in questionnaire.scales.items()
         if scale.kind in kinds
-        for score in score_names(questionnaire, name)
+        for score in score_columns(questionnaire, name)
     ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.scales.variance import ROUNDING, varies
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -46,7 +48,8 @@ def alpha_std(items: np.ndarray, level: float) -> Estimate:
     R: `psych::alpha(x)$total$std.alpha`.
     """
     r, k = average_r(items, level).value, items.shape[1]
-    return Estimate(k * r / (1 + (k - 1) * r))
+    whole = 1 + (k - 1) * r
+    return Estimate(k * r / whole if whole > ROUNDING else np.nan)
 
 
 def average_r(items: np.ndarray, level: float) -> Estimate:
@@ -55,7 +58,7 @@ def average_r(items: np.ndarray, level: float) -> Estimate:
     R: `psych::alpha(x)$total$average_r`.
     """
     n, k = items.shape
-    if n < 2 or k < 2 or (items.std(axis=0) == 0).any():
+    if n < 2 or k < 2 or not varies(items).all():
         return Estimate(np.nan)
     r = np.corrcoef(items, rowvar=False)
     return Estimate(float((r.sum() - k) / (k * (k - 1))))
@@ -64,7 +67,7 @@ def average_r(items: np.ndarray, level: float) -> Estimate:
 def alpha_of_covariance(covariance: np.ndarray) -> float:
     """Return alpha of a (k, k) covariance matrix; NaN for k < 2 or a sum without variance."""
     k, total = len(covariance), covariance.sum()
-    if k < 2 or total <= 0:
+    if k < 2 or total <= ROUNDING * np.trace(covariance):
         return np.nan
     return float(k / (k - 1) * (1 - np.trace(covariance) / total))
 
@@ -93,7 +96,8 @@ def item_rest_r(items: np.ndarray) -> np.ndarray:
     rest_variance = covariance.sum() - 2 * covariance.sum(axis=0) + variance
     with np.errstate(divide="ignore", invalid="ignore"):
         r = with_rest / np.sqrt(variance * rest_variance)
-    return np.where((variance > 0) & (rest_variance > 0), r, np.nan)
+    rest_varies = rest_variance > ROUNDING * np.trace(covariance)
+    return np.where(varies(items) & rest_varies, r, np.nan)
 
 
 def _feldt(value: float, n: int, k: int, level: float) -> Estimate:

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.plan import Plan
+from pipeline.questionnaire.columns import rating_suffixes, score_columns
 from pipeline.questionnaire.model import Questionnaire, Scale
+from pipeline.scales.variance import varies
 
 
 def score_scales(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
@@ -24,23 +26,9 @@ def score_scales(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Pl
         for suffix in rating_suffixes(questionnaire, name):
             scored[f"{name}{suffix}"] = _score(responses, questionnaire, name, suffix, scored)
     for name in questionnaire.scales:
-        columns |= {key: scored[key] for key in score_names(questionnaire, name)}
+        columns |= {key: scored[key] for key in score_columns(questionnaire, name)}
     columns |= {item: responses[item] for item in _plan_items(plan, questionnaire)}
     return pd.DataFrame(columns)
-
-
-def score_names(questionnaire: Questionnaire, scale: str) -> list[str]:
-    """Return the score columns of a scale; none for a block."""
-    if questionnaire.scales[scale].kind == "block":
-        return []
-    return [f"{scale}{suffix}" for suffix in rating_suffixes(questionnaire, scale)]
-
-
-def rating_suffixes(questionnaire: Questionnaire, scale: str) -> list[str]:
-    """Return `[""]`, or `["_current", "_desired"]` where the scale's items are rated twice."""
-    items = questionnaire.items_of_scale(scale)
-    ratings = questionnaire.items[items[0]].ratings
-    return [f"_{rating}" for rating in ratings] or [""]
 
 
 def reversed_items(
@@ -86,7 +74,8 @@ def _z_scores(parts: np.ndarray) -> np.ndarray:
     centred = parts - np.where(there, parts, 0).sum(axis=0) / n
     squares = np.where(there, centred, 0) ** 2
     sd = np.sqrt(squares.sum(axis=0) / np.maximum(n - 1, 1))
-    return np.where(there, centred / np.where(sd > 0, sd, 1), np.nan)
+    z = np.where(varies(parts), centred / np.where(sd > 0, sd, 1), 0)
+    return np.where(there, z, np.nan)
 
 
 def _score(
