@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.core.declared import Declared
+from pipeline.core.declared import Code, Declared
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
@@ -42,12 +42,34 @@ class Organisations(Declared):
     residual: tuple[str, ...] = ()
 
 
+class Consent(Declared):
+    """The question that asks for consent, and the code that gives it."""
+
+    question: str
+    code: Code
+
+
+class Duplicates(Declared):
+    """What makes two rows the same person.
+
+    One token; or, inside an organisation, equal answers to the `same` questions and a share of at least
+    `share` equal among at least `answered` core ratings.
+    """
+
+    same: tuple[str, ...] = ()
+    share: Annotated[float, Field(gt=0.5, le=1)] = 0.95
+    answered: Annotated[int, Field(ge=10)] = 60
+
+
 class Cleaning(Declared):
-    """Thresholds of the cleaning rules.
+    """Thresholds of the cleaning rules; a rule that is not declared is not applied.
 
     A row with less than `partial` of its core ratings answered is rejected; with at least
     `complete`, it is complete; between the two, partial.
     """
+
+    consent: Consent | None = None
+    duplicates: Duplicates | None = None
 
     partial: Annotated[float, Field(ge=0, le=1)] = 0.5
     complete: Annotated[float, Field(ge=0, le=1)] = 0.8

@@ -405,6 +405,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     for column in TABLES[path.stem].columns:
         if column.type == "text":
             checked[column.name] = checked[column.name].map(_defused, na_action="ignore")
+            checked[column.name] = checked[column.name].astype("str")
             if checked[column.name].str.contains("\r", regex=False).any():
                 quoting = csv.QUOTE_NONNUMERIC  # a carriage return must stand between quotes
         if column.type == "flag":

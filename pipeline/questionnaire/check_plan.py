@@ -46,6 +46,7 @@ def check_plan(
     numbers = [*_numbers(questionnaire), *left_out]
     return [
         *_unknown(text, ("organisation", "levels"), plan.organisation.levels, choices),
+        *_cleaning_problems(plan, text, choices),
         *_unknown(text, ("outcomes",), plan.outcomes, answers),
         *_unknown(text, ("controls",), plan.controls, answers),
         *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
@@ -108,6 +109,17 @@ def _model_problems(
             yield from _unknown(text, (*here, "controls"), model.controls, answers)
         if model.outcome in {*model.predictors, *plan.controls_of(model)}:
             yield text.problem(here, f"model {model.id}: the outcome is also a predictor")
+
+
+def _cleaning_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> Iterator[Problem]:
+    consent, duplicates = plan.cleaning.consent, plan.cleaning.duplicates
+    if consent and consent.question not in choices:
+        yield text.problem(
+            ("cleaning", "consent", "question"),
+            f"consent: unknown question '{consent.question}'{nearest(consent.question, choices)}",
+        )
+    if duplicates:
+        yield from _unknown(text, ("cleaning", "duplicates", "same"), duplicates.same, choices)
 
 
 def _residual_problems(

@@ -10,7 +10,8 @@ import pandas as pd
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
 from pipeline.questionnaire.model import Questionnaire
-from pipeline.responses.rules import RULES, answered_share
+from pipeline.responses.completeness import answered_share
+from pipeline.responses.rules import RULES
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def clean_answers(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Pla
     status = np.where(share >= plan.cleaning.complete, "complete", "partial")
     kept = kept.assign(status=pd.Categorical(status, categories=["complete", "partial"]))
     return Cleaned(
-        responses=kept.reset_index(drop=True),
+        responses=kept.drop(columns="token").reset_index(drop=True),
         rejected=make_table(lost.sort_values("source_row").to_dict("records"), "rejected"),
         attrition=make_table(attrition, "attrition"),
         changes=make_table([], "changes"),

@@ -25,25 +25,33 @@ def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) ->
     -------
     One row a respondent, as in the file. Ratings, counts and numbers are numbers; other choices are
     codes; options of a multiple choice are flags. Next to each answer, `<column>_missing` says why it
-    is empty: `unseen` (not asked, or its condition does not hold), `empty`, `dont_know`, `refused`.
+    is empty: `unseen` (page not submitted, not asked, or its condition does not hold), `empty`,
+    `dont_know`, `refused`. The organisation is that of the frame; the answer decides where there is none.
     """
     innermost = plan.organisation.levels[-1]
+    own_answer = raw.codes[innermost].astype("object").to_numpy()
+    from_frame = pd.notna(raw.organisation)
     columns: dict[str, object] = {
         "source_row": raw.source_row,
         "respondent": pd.array(raw.respondent, dtype="str"),
-        "organisation": raw.codes[innermost].astype("str"),
+        "token": pd.array(raw.token, dtype="str"),
+        "organisation": pd.array(np.where(from_frame, raw.organisation, own_answer), dtype="str"),
         "language": pd.Categorical(raw.language, categories=list(questionnaire.languages)),
         "weight": raw.weight,
     }
+    for number, section in enumerate(questionnaire.sections):
+        columns[f"seconds_{section.id}"] = raw.seconds[:, number]
+    page = {section.id: number for number, section in enumerate(questionnaire.sections, 1)}
     for item in questionnaire.items.values():
-        columns |= _item_answers(item, raw.codes, questionnaire)
+        submitted = raw.pages >= page[item.section]
+        columns |= _item_answers(item, raw.codes, questionnaire, submitted)
     return pd.DataFrame(columns)
 
 
 def _item_answers(
-    item: Item, codes: pd.DataFrame, questionnaire: Questionnaire
+    item: Item, codes: pd.DataFrame, questionnaire: Questionnaire, submitted: np.ndarray
 ) -> dict[str, object]:
-    was_asked = asked(item, codes, questionnaire)
+    was_asked = asked(item, codes, questionnaire) & submitted
     columns = item_columns(item)
     if item.kind == "multiple":
         return _options(columns, codes, was_asked)

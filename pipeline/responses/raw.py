@@ -19,6 +19,9 @@ class RawAnswers:
     respondent, language : (n,) text.
     weight : (n,) float, positive.
     source_row : (n,) row of the file; the header is row 1.
+    pages : (n,) how many pages of the questionnaire were submitted; all of them in a plain file.
+    seconds : (n, sections) spent on each page, NaN where unknown.
+    token, organisation : (n,) text, missing where the file or the frame has none.
     """
 
     codes: pd.DataFrame
@@ -26,3 +29,7 @@ class RawAnswers:
     language: np.ndarray
     weight: np.ndarray
     source_row: np.ndarray
+    pages: np.ndarray
+    seconds: np.ndarray
+    token: np.ndarray
+    organisation: np.ndarray

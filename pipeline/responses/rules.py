@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.plan import Plan
-from pipeline.questionnaire.columns import core_ratings
 from pipeline.questionnaire.model import Questionnaire
+from pipeline.responses.completeness import answered_share
+from pipeline.responses.duplicates import find_duplicates
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,27 @@ class Rule:
     find: Callable[[pd.DataFrame, Questionnaire, Plan], np.ndarray]
 
 
+def find_without_consent(
+    answers: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
+) -> np.ndarray:
+    """Find rows whose consent is not given in so many words: (n,) reasons."""
+    consent = plan.cleaning.consent
+    if consent is None:
+        return np.full(len(answers), "", dtype=object)
+    given = answers[consent.question].astype("object").astype("str").eq(consent.code)
+    return np.where(given, "", f"{consent.question} is not answered with {consent.code}")
+
+
 def find_without_organisation(
     answers: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
 ) -> np.ndarray:
-    """Find rows that name no organisation at one of the plan's levels: (n,) reasons."""
+    """Find rows that belong to no listed organisation at one of the plan's levels: (n,) reasons."""
     reasons = np.full(len(answers), "", dtype=object)
-    for level in plan.organisation.levels:
+    *outer, innermost = plan.organisation.levels
+    choices = questionnaire.items[innermost].choices
+    listed = answers["organisation"].isin(choices.valid_codes if choices else [])
+    reasons[~listed.to_numpy()] = f"no listed organisation ({innermost})"
+    for level in outer:
         reasons[answers[level].isna().to_numpy() & (reasons == "")] = f"{level} is not answered"
     return reasons
 
@@ -41,23 +57,9 @@ def find_incomplete(answers: pd.DataFrame, questionnaire: Questionnaire, plan: P
     return np.where(share < least, np.array(shown, dtype=object), "")
 
 
-def answered_share(answers: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
-    """Return the share of core ratings that each respondent answered, out of those asked.
-
-    Don't know and refused count as answered; a question that was not asked does not count; a
-    dual rating counts twice. Returns (n,) in 0-1; 0 where nothing was asked.
-    """
-    answered, put = np.zeros(len(answers)), np.zeros(len(answers))
-    for column in core_ratings(questionnaire):
-        reason = answers[column.missing].cat
-        unseen, empty = (reason.categories.get_loc(name) for name in ("unseen", "empty"))
-        codes = reason.codes.to_numpy()
-        put += codes != unseen
-        answered += (codes != unseen) & (codes != empty)
-    return np.divide(answered, put, out=np.zeros(len(answers)), where=put > 0)
-
-
 RULES: dict[str, Rule] = {
+    "consent": Rule("consent is given", find_without_consent),
+    "duplicates": Rule("each person once: the most complete row, then the first", find_duplicates),
     "organisation": Rule("an organisation is named at every level", find_without_organisation),
     "completeness": Rule("enough of the core ratings asked are answered", find_incomplete),
 }

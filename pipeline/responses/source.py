@@ -52,7 +52,9 @@ def read_answers(
             f"{shown_as}/{name}: changed since it was imported; raw answers are never edited: restore "
             "the file, or delete the folder and import again"
         )
-    raw = READERS["csv"](folder / name, f"{shown_as}/{name}", questionnaire, plan.responses)
+    raw = READERS[plan.responses.format](
+        folder / name, f"{shown_as}/{name}", questionnaire, plan.responses
+    )
     return raw, source
 
 
@@ -79,7 +81,7 @@ def import_answers(
         No such file, faulty answers, or other answers are there already.
     """
     file = path / plan.responses.file if path.is_dir() else path
-    raw = READERS["csv"](file, str(file), questionnaire, plan.responses)
+    raw = READERS[plan.responses.format](file, str(file), questionnaire, plan.responses)
     target = folder / plan.responses.file
     if target.is_file() and sha256(target) != sha256(file):
         raise UserError(f"{target}: other answers are there already; move them away first")

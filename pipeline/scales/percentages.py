@@ -28,7 +28,8 @@ def percent_positive_table(
     Both rules are always there: of valid answers, and of all answers with don't know. The percentage
     of a scale is the mean of its items' percentages; of a scale made of scales, the mean of theirs.
     """
-    splits = groupings(responses, [*plan.groups, *plan.organisation.levels])
+    placed = responses.assign(**{plan.organisation.levels[-1]: responses["organisation"]})
+    splits = groupings(placed, [*plan.groups, *plan.organisation.levels])
     weights = responses["weight"].to_numpy()
     coded = {
         column.name: code_answers(responses, column)

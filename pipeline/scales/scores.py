@@ -21,6 +21,7 @@ def score_scales(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Pl
     """
     first = ["respondent", "organisation", "language", "weight", *plan.organisation.levels]
     columns: dict[str, object] = {name: responses[name] for name in first}
+    columns[plan.organisation.levels[-1]] = responses["organisation"]
     scored: dict[str, np.ndarray] = {}
     for name in _parts_first(questionnaire):
         for suffix in rating_suffixes(questionnaire, name):

@@ -6,8 +6,9 @@ from pathlib import Path
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
+from pipeline.responses.readers.limesurvey import read_limesurvey
 from pipeline.responses.readers.plain_csv import read_plain_csv
 
 Reader = Callable[[Path, str, Questionnaire, Responses], RawAnswers]
 
-READERS: dict[str, Reader] = {"csv": read_plain_csv}
+READERS: dict[str, Reader] = {"csv": read_plain_csv, "limesurvey": read_limesurvey}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import re
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,8 +22,21 @@ _MARKS = {"utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 
 
-def read_csv_text(path: Path, shown_as: str, layout: Responses, wanted: Sequence[str]) -> pa.Table:
+NOTHING = re.compile(r"(?!)")
+
+
+def read_csv_text(
+    path: Path,
+    shown_as: str,
+    layout: Responses,
+    wanted: Sequence[str],
+    also: re.Pattern[str] = NOTHING,
+    hint: Callable[[Sequence[str]], str] = lambda header: "",
+) -> pa.Table:
     """Read the columns `wanted` of a CSV file as text; an unquoted empty cell is null.
+
+    Columns like `also` may be there and are read too. `hint` may add a sentence to an error about
+    the header.
 
     Raises
     ------
@@ -31,12 +45,15 @@ def read_csv_text(path: Path, shown_as: str, layout: Responses, wanted: Sequence
         columns, rows of another length, or no rows.
     """
     content = _decoded(_unpacked(path, shown_as), shown_as, layout.encoding)
-    header = _header(content, shown_as, layout.delimiter)
-    _check_header(header, [*wanted], layout, shown_as)
-    table = _parsed(content, shown_as, layout.delimiter, header)
+    delimiter = _delimiter(content, layout)
+    header = _header(content, shown_as, delimiter)
+    problems = _header_problems(header, wanted, layout, shown_as, also)
+    if problems:
+        raise UserError("\n".join(problems) + hint(header))
+    table = _parsed(content, shown_as, delimiter, header)
     if table.num_rows == 0:
         raise UserError(f"{shown_as}: there is a header and no row below it")
-    return table.select(list(dict.fromkeys(wanted)))
+    return table.select([name for name in header if name in set(wanted) or also.fullmatch(name)])
 
 
 def _unpacked(path: Path, shown: str) -> bytes:
@@ -80,6 +97,14 @@ def _encoding_error(shown: str, row: int, declared: str, guess: str) -> UserErro
     )
 
 
+def _delimiter(content: bytes, layout: Responses) -> str:
+    """Return the declared delimiter; of LimeSurvey's two, the one that the header uses."""
+    if layout.format == "csv":
+        return layout.delimiter
+    line = content.split(b"\n", 1)[0]
+    return ";" if line.count(b";") > line.count(b",") else ","
+
+
 def _header(content: bytes, shown: str, delimiter: str) -> list[str]:
     line = content.split(b"\n", 1)[0].decode("utf-8").rstrip("\r")
     header = next(csv.reader([line], delimiter=delimiter), [])
@@ -93,9 +118,13 @@ def _header(content: bytes, shown: str, delimiter: str) -> list[str]:
     return header
 
 
-def _check_header(
-    header: Sequence[str], wanted: Sequence[str], layout: Responses, shown: str
-) -> None:
+def _header_problems(
+    header: Sequence[str],
+    wanted: Sequence[str],
+    layout: Responses,
+    shown: str,
+    also: re.Pattern[str],
+) -> list[str]:
     allowed = {*wanted, *layout.ignore}
     doubled = [column for column, times in Counter(header).items() if times > 1]
     problems = [f"{shown}: the column '{c}' stands in the header twice" for c in doubled]
@@ -108,10 +137,9 @@ def _check_header(
         f"{shown}: the column '{column}' is unknown{nearest(column, set(wanted) - set(header))}; "
         "list it under 'ignore' in analysis.yaml if it is not needed"
         for column in header
-        if column not in allowed
+        if column not in allowed and not also.fullmatch(column)
     ]
-    if problems:
-        raise UserError("\n".join(problems))
+    return problems
 
 
 def _similar(column: str, header: Sequence[str], allowed: set[str]) -> str:

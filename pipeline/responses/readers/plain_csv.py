@@ -15,9 +15,10 @@ from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.csv_text import read_csv_text
 from pipeline.responses.readers.values import (
     Faults,
+    column_codes,
     known_codes,
+    known_languages,
     unique_texts,
-    whole_or_number,
 )
 
 
@@ -58,20 +59,17 @@ def read_plain_csv(
         language=language,
         weight=weight,
         source_row=np.arange(2, table.num_rows + 2),
+        pages=np.full(table.num_rows, len(questionnaire.sections)),
+        seconds=np.full((table.num_rows, len(questionnaire.sections)), np.nan),
+        token=np.full(table.num_rows, None, dtype=object),
+        organisation=np.full(table.num_rows, None, dtype=object),
     )
 
 
 def _codes(values: pa.ChunkedArray, column: AnswerColumn, faults: Faults) -> pd.Categorical:
-    item = column.item
     if column.option:
         return known_codes(values, {"0": "0", "1": "1"}, column.in_csv, faults)
-    if item.kind in {"count", "number"} or item.kind == "shares":
-        missing = item.choices.missing_codes if item.choices else {}
-        return whole_or_number(values, item, missing, column.in_csv, faults)
-    if item.choices is not None:
-        raw = {o.code if o.raw is None else o.raw: o.code for o in item.choices.options}
-        return known_codes(values, raw, column.in_csv, faults)
-    return known_codes(values, None, column.in_csv, faults)
+    return column_codes(values, column, column.in_csv, faults, raw=True)
 
 
 def _language(
@@ -80,10 +78,7 @@ def _language(
     languages = questionnaire.languages
     if not layout.language:
         return np.full(table.num_rows, languages[0], dtype=object)
-    column = table.column(layout.language)
-    found = known_codes(column, {each: each for each in languages}, layout.language, faults)
-    faults.note(layout.language, found.codes < 0, column, "is empty or no language of the study")
-    return np.asarray(found, dtype=object)
+    return known_languages(table.column(layout.language), layout.language, languages, faults)
 
 
 def _weight(table: pa.Table, layout: Responses, faults: Faults) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from pipeline.core.errors import UserError, nearest
+from pipeline.questionnaire.columns import AnswerColumn
 from pipeline.questionnaire.model import Item
 
 SHOWN_ROWS = 5
@@ -61,6 +62,32 @@ def known_codes(
         column, unknown[indices], values, "stands for no declared answer", _allowed(found, place)
     )
     return pd.Categorical.from_codes(places[indices], categories=pd.Index(categories, dtype="str"))
+
+
+def column_codes(
+    values: pa.ChunkedArray, column: AnswerColumn, heading: str, faults: Faults, *, raw: bool
+) -> pd.Categorical:
+    """Return the codes of an answer column that is no option of a multiple choice.
+
+    With `raw`, the file holds an option's `raw` value where it declares one.
+    """
+    item = column.item
+    if item.kind in {"count", "number", "shares"}:
+        missing = item.choices.missing_codes if item.choices else {}
+        return whole_or_number(values, item, missing, heading, faults)
+    if item.choices is None:
+        return known_codes(values, None, heading, faults)
+    codes = {o.raw if raw and o.raw is not None else o.code: o.code for o in item.choices.options}
+    return known_codes(values, codes, heading, faults)
+
+
+def known_languages(
+    values: pa.ChunkedArray, column: str, languages: Sequence[str], faults: Faults
+) -> np.ndarray:
+    """Return the language of each row, (n,) text; an empty or unknown one is a fault."""
+    found = known_codes(values, {each: each for each in languages}, column, faults)
+    faults.note(column, found.codes < 0, values, "is empty or no language of the study")
+    return np.asarray(found, dtype=object)
 
 
 def whole_or_number(
