@@ -12,8 +12,11 @@ from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_whole
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
 from pipeline.core.tables import STUDY_TABLES, read_table, write_table
+from pipeline.gaps.table import gaps_table
 from pipeline.models.coefficients import coefficients_table
+from pipeline.questionnaire.columns import score_columns
 from pipeline.questionnaire.labels import labels_table
+from pipeline.questionnaire.model import Questionnaire
 from pipeline.report.disclosure import publish
 from pipeline.responses.clean import Cleaned, clean_answers
 from pipeline.responses.decode import decode_answers
@@ -47,7 +50,10 @@ def analyse(study: Study) -> Results:
     asked, plan = study.questionnaire, study.plan
     raw, source = read_answers(study.paths.raw, study.paths.shown_raw, asked, plan)
     cleaned = clean_answers(decode_answers(raw, asked, plan), asked, plan)
-    answers, scores = cleaned.responses, score_scales(cleaned.responses, asked, plan)
+    answers, scores = (
+        cleaned.responses,
+        score_scales(cleaned.responses, asked, plan, study.organisations),
+    )
     tables = {
         "answers": answers_table(answers, asked, plan),
         "percent_positive": percent_positive_table(answers, asked, plan),
@@ -56,10 +62,21 @@ def analyse(study: Study) -> Results:
         "agreement": agreement_table(scores, asked, plan),
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
+        "gaps": gaps_table(*gap_targets(answers, scores, asked), plan),
         "coefficients": coefficients_table(scores, plan),
         "labels": labels_table(asked, plan, study.organisations),
     }
     return Results(source, cleaned, scores, tables, publish(tables, plan.minimum_cell))
+
+
+def gap_targets(
+    answers: pd.DataFrame, scores: pd.DataFrame, asked: Questionnaire
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Return all ratings given twice in one frame, and the items and scales that they are of."""
+    items = [item.id for item in asked.items.values() if item.ratings and item.is_rating]
+    scales = [name for name in asked.scales if len(score_columns(asked, name)) == 2]
+    columns = [f"{item}_{side}" for item in items for side in ("current", "desired")]
+    return pd.concat([scores, answers[columns]], axis=1), items, scales
 
 
 def save(study: Study, results: Results, started: datetime) -> None:

@@ -6,7 +6,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.core.declared import Code, Declared
+from pipeline.core.declared import Code, Declared, Named
+from pipeline.core.predeclared import (
+    Aggregation,
+    Careless,
+    Derived,
+    Disclosure,
+    Factors,
+    Gaps,
+    Hypothesis,
+    Inference,
+    Invariance,
+    LogicalCheck,
+    Missing,
+    Reliability,
+    Sensitivity,
+    Weighting,
+)
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
@@ -82,10 +98,14 @@ class Cleaning(Declared):
 
 
 class Model(Declared):
-    """One regression: `outcome` on `predictors` and the plan's or its own `controls`."""
+    """One regression: `outcome` on `predictors` and the plan's or its own `controls`.
+
+    With `standardised`, scores enter as z-scores over everyone who has one, also as the outcome.
+    """
 
     id: Name
-    estimator: Literal["ols"]
+    estimator: Literal["ols", "logit"]
+    standardised: bool = False
     outcome: str
     predictors: tuple[str, ...]
     controls: tuple[str, ...] | None = None
@@ -96,8 +116,9 @@ class Model(Declared):
 class Plan(Declared):
     """The whole plan of a study.
 
-    `groups` name the questions (or `language`) by whose answers tables are split; `minimum_cell` is
-    the smallest number of people that a published cell may stand for, never below 10.
+    `derived` numbers can be controls and predictors, and so can `organisation_type`, the type in
+    `organisations.csv`. `groups` name the questions (or `language`) by whose answers tables are split;
+    `minimum_cell` is the smallest number of people that a published cell may stand for, never below 10.
     """
 
     seed: Annotated[int, Field(ge=0)]
@@ -106,7 +127,21 @@ class Plan(Declared):
     outcomes: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    derived: Named[Derived] = {}
     cleaning: Cleaning = Cleaning()
+    checks: tuple[LogicalCheck, ...] = ()
+    careless: Careless | None = None
+    weighting: Weighting | None = None
+    reliability: Reliability | None = None
+    factors: Factors | None = None
+    invariance: Invariance | None = None
+    aggregation: Aggregation | None = None
+    gaps: Gaps | None = None
+    hypotheses: tuple[Hypothesis, ...] = ()
+    inference: Inference | None = None
+    missing: Missing | None = None
+    sensitivity: Sensitivity | None = None
+    disclosure: Disclosure | None = None
     models: tuple[Model, ...] = ()
     minimum_cell: Annotated[int, Field(ge=10)] = 10
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95

@@ -33,12 +33,16 @@ def coefficients_table(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]:
     predictors = [*model.predictors, *plan.controls_of(model)]
     level = plan.organisation.levels[0]
-    complete = scores[[model.outcome, *predictors, level]].dropna()
+    used = standardise(scores) if model.standardised else scores
+    complete = used[[model.outcome, *predictors, level]].dropna()
     outcome = complete[model.outcome].to_numpy(dtype=float)
     terms, design = design_matrix(complete, predictors)
     clusters = complete[level].astype("category").cat.codes.to_numpy()
     _check_design(model.id, terms, design, clusters)
-    fit = ESTIMATORS[model.estimator](outcome, design, clusters, plan.confidence)
+    try:
+        fit = ESTIMATORS[model.estimator](outcome, design, clusters, plan.confidence)
+    except UserError as error:
+        raise UserError(f"model {model.id}: {error}") from None
     for k, term in enumerate(terms):
         yield {
             "model": model.id,
@@ -60,6 +64,18 @@ def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]
             "conf_high": fit.high[k],
             "conf_level": plan.confidence,
         }
+
+
+def standardise(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores with every score column as z-scores: grand mean, standard deviation (n - 1).
+
+    Columns of scales have names in small letters; questions, in capitals, stay as they are.
+    """
+    z = scores.copy()
+    for name in map(str, scores.select_dtypes("float64")):
+        if name.islower() and name != "weight":
+            z[name] = (scores[name] - scores[name].mean()) / scores[name].std()
+    return z
 
 
 def design_matrix(frame: pd.DataFrame, predictors: list[str]) -> tuple[list[str], np.ndarray]:

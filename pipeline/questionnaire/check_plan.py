@@ -42,14 +42,17 @@ def check_plan(
 ) -> list[Problem]:
     """Return every name in the plan that the questionnaire does not have, or not in that role."""
     choices = [*_choices(questionnaire), *left_out]
-    answers = [*_answers(questionnaire), *left_out]
-    numbers = [*_numbers(questionnaire), *left_out]
+    derived = [*plan.derived, "organisation_type"]
+    answers = [*_answers(questionnaire), *derived, *left_out]
+    numbers = [*_numbers(questionnaire), *derived, *left_out]
     return [
         *_unknown(text, ("organisation", "levels"), plan.organisation.levels, choices),
         *_cleaning_problems(plan, text, choices),
         *_unknown(text, ("outcomes",), plan.outcomes, answers),
         *_unknown(text, ("controls",), plan.controls, answers),
         *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
+        *_derived_problems(plan, text, choices),
+        *_hypothesis_problems(plan, text, [*numbers, *answers]),
         *_residual_problems(plan, text, questionnaire),
         *_model_problems(plan, text, numbers, answers),
         *_shape_problems(plan, text, questionnaire),
@@ -120,6 +123,44 @@ def _cleaning_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> It
         )
     if duplicates:
         yield from _unknown(text, ("cleaning", "duplicates", "same"), duplicates.same, choices)
+
+
+def _derived_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> Iterator[Problem]:
+    for name, derived in plan.derived.items():
+        if derived.question not in choices:
+            yield text.problem(
+                ("derived", name, "question"),
+                f"derived {name}: unknown question '{derived.question}'"
+                f"{nearest(derived.question, choices)}",
+            )
+        if derived.log and any(value <= 0 for value in derived.values.values()):
+            yield text.problem(
+                ("derived", name), f"derived {name}: a logarithm needs numbers above 0"
+            )
+
+
+def _hypothesis_problems(plan: Plan, text: YamlText, known: Sequence[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for position, hypothesis in enumerate(plan.hypotheses):
+        here: Location = ("hypotheses", position)
+        if hypothesis.id in seen:
+            yield text.problem(here, f"hypothesis '{hypothesis.id}' stands here twice")
+        seen.add(hypothesis.id)
+        for key in ("outcomes", "predictors", "beside"):
+            yield from _unknown(text, (*here, key), getattr(hypothesis, key), known)
+        for key in ("moderator", "mediator"):
+            name = getattr(hypothesis, key)
+            if name and name not in known:
+                yield text.problem(
+                    (*here, key), f"{hypothesis.id}: unknown {key} '{name}'{nearest(name, known)}"
+                )
+    for position, model in enumerate(plan.models):
+        if model.hypothesis and model.hypothesis not in seen:
+            yield text.problem(
+                ("models", position, "hypothesis"),
+                f"model {model.id}: unknown hypothesis '{model.hypothesis}'"
+                f"{nearest(model.hypothesis, seen)}",
+            )
 
 
 def _residual_problems(

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from pipeline.core.plan import Plan
+from pipeline.core.predeclared import Derived
 from pipeline.questionnaire.columns import rating_suffixes, score_columns
 from pipeline.questionnaire.model import Questionnaire, Scale
+from pipeline.questionnaire.organisations import Organisation
 from pipeline.scales.variance import varies
 
 
-def score_scales(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
+def score_scales(
+    responses: pd.DataFrame,
+    questionnaire: Questionnaire,
+    plan: Plan,
+    organisations: Sequence[Organisation] = (),
+) -> pd.DataFrame:
     """Return the scores as `scores.parquet` holds them: one row a kept respondent.
 
     A scale rated twice has two columns, `<scale>_current` and `<scale>_desired`. Beside the scores
-    stand the organisation levels and every item that the plan uses as it is.
+    stand the organisation levels and type, the plan's derived numbers, and every item that it uses as
+    it is.
     """
     first = ["respondent", "organisation", "language", "weight", *plan.organisation.levels]
     columns: dict[str, object] = {name: responses[name] for name in first}
@@ -28,6 +36,11 @@ def score_scales(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Pl
             scored[f"{name}{suffix}"] = _score(responses, questionnaire, name, suffix, scored)
     for name in questionnaire.scales:
         columns |= {key: scored[key] for key in score_columns(questionnaire, name)}
+    types = {each.code: each.type for each in organisations if each.type}
+    if types:
+        names = sorted(set(types.values()))
+        columns["organisation_type"] = pd.Categorical(responses["organisation"].map(types), names)
+    columns |= {name: _derived(responses, each) for name, each in plan.derived.items()}
     columns |= {item: responses[item] for item in _plan_items(plan, questionnaire)}
     return pd.DataFrame(columns)
 
@@ -66,6 +79,13 @@ def combine(parts: np.ndarray, scale: Scale) -> np.ndarray:
     enough = answered >= max(scale.needed or 1, 1)
     mean = np.divide(total, answered, out=np.full(len(parts), np.nan), where=enough)
     return mean * parts.shape[1] if scale.score in {"sum", "count"} else mean
+
+
+def _derived(responses: pd.DataFrame, derived: Derived) -> np.ndarray:
+    """Return the number that each answer stands for, (n,), NaN where there is none."""
+    codes = responses[derived.question].astype("object").astype("str")
+    values = codes.map(dict(derived.values)).to_numpy(dtype=float, na_value=np.nan)
+    return np.log(values) if derived.log else values
 
 
 def _z_scores(parts: np.ndarray) -> np.ndarray:

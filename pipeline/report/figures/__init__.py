@@ -11,6 +11,7 @@ from pipeline.report.drawing import Drawing
 from pipeline.report.figures.answers import draw_answers, split_answers
 from pipeline.report.figures.coefficients import draw_coefficients, split_coefficients
 from pipeline.report.figures.correlations import draw_correlations, split_correlations
+from pipeline.report.figures.gaps import draw_gaps, split_gaps
 from pipeline.report.figures.organisation_means import draw_organisation_means, split_means
 from pipeline.report.wording import Wording
 
@@ -27,6 +28,7 @@ class FigureKind:
 FIGURES: dict[str, FigureKind] = {
     "answers": FigureKind("answers", split_answers, draw_answers),
     "organisation-means": FigureKind("organisation_means", split_means, draw_organisation_means),
+    "gaps": FigureKind("gaps", split_gaps, draw_gaps),
     "correlations": FigureKind("correlations", split_correlations, draw_correlations),
     "coefficients": FigureKind("coefficients", split_coefficients, draw_coefficients),
 }

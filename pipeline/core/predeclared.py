@@ -1,0 +1,203 @@
+"""Parts of the plan that are fixed before the data: hypotheses, thresholds, grids, limits.
+
+What an analysis stage does with them stands with the stage; here is only what may be declared.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.core.declared import Declared, Named, Text
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Whole = Annotated[int, Field(ge=1)]
+Estimator = Literal["ols", "logit", "ologit", "negbin", "mixed", "mediation"]
+
+
+class Hypothesis(Declared):
+    """One hypothesis: what should go with what, in which direction, and how it is tested.
+
+    `beside` are predictors that stand in the model and are not tested; `among` is a condition on who is
+    in it; `focal` says what is tested where it is not simply the coefficient of the predictor. An
+    effect below `smallest` is of no interest, in the unit of the estimate; none where it is absent.
+    """
+
+    id: Annotated[str, Field(pattern=r"^H[0-9]+$")]
+    family: str
+    statement: Text
+    outcomes: tuple[str, ...]
+    predictors: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    moderator: str = ""
+    mediator: str = ""
+    among: str = ""
+    expected: Literal["+", "-"]
+    estimator: Estimator
+    focal: str = ""
+    smallest: Positive | None = None
+    rationale: str = ""
+    source: str = ""
+
+
+class Careless(Declared):
+    """When an index calls a respondent careless, and how indices are combined.
+
+    Excluded are those with the attention flag and one other, with `several` of the others, or with a
+    median below `impossible_seconds` an item. One flag alone never excludes.
+    """
+
+    seconds: Positive = 2.0
+    impossible_seconds: Positive = 1.0
+    share_of_median_time: Share = 1 / 3
+    identical_run: Whole = 12
+    uniform_pages: Whole = 3
+    even_odd: Annotated[float, Field(ge=-1, le=1)] = 0.30
+    even_odd_scales: Whole = 8
+    mahalanobis_p: Share = 0.001
+    mahalanobis_rows: Whole = 20_000
+    several: Whole = 3
+
+
+class LogicalCheck(Declared):
+    """Answers that contradict each other: flagged, and `blank` set to missing where it is named."""
+
+    id: str
+    when: str
+    blank: str = ""
+
+
+class Weighting(Declared):
+    """Margins to rake to (each a crossing of questions), and how far weights may go."""
+
+    margins: tuple[tuple[str, ...], ...]
+    least_cell: Whole = 20
+    trim: tuple[Positive, Positive] = (0.3, 3.0)
+    margin_error: Positive = 0.0005
+
+
+class Reliability(Declared):
+    """From which reliability on a score is used, and what items must show."""
+
+    use: Share = 0.70
+    groups_only: Share = 0.60
+    item_rest_r: Share = 0.30
+    average_r: tuple[Share, Share] = (0.15, 0.50)
+    bootstrap: Whole = 2000
+
+
+class Fit(Declared):
+    """Fit of a factor model that counts as acceptable, or as marginal."""
+
+    cfi: Share
+    rmsea: Share
+    srmr: Share
+
+
+class Factors(Declared):
+    """How factor models are judged."""
+
+    acceptable: Fit
+    marginal: Fit
+    average_variance: Share = 0.50
+    least_loading: Share = 0.50
+    htmt: Share = 0.85
+    latent_r: Share = 0.90
+    second_order_delta_cfi: Share = 0.010
+    fewest_categories: Whole = 5
+    most_skew: Positive = 2.0
+    merged_category: Share = 0.01
+
+
+class Invariance(Declared):
+    """The gate before means of languages are compared."""
+
+    delta_cfi: Share = 0.010
+    delta_rmsea: Share = 0.015
+    delta_srmr_metric: Share = 0.030
+    delta_srmr_scalar: Share = 0.010
+    least_group: Whole = 200
+    invariant_items: Whole = 2
+    dif_p: Share = 0.01
+    dif_r2: Share = 0.01
+
+
+class Aggregation(Declared):
+    """When a mean may be called a property of the organisation."""
+
+    icc1: Share = 0.05
+    reliability: Share = 0.60
+    rwg: Share = 0.70
+    skewed_null: Positive = 1.34
+    least_group: Whole = 10
+    difference_q: Share = 0.05
+
+
+class Gaps(Declared):
+    """Methods for gaps, the one that ranks, and how sure an assignment must be."""
+
+    methods: tuple[Literal["gap", "mwds", "rdm", "ipa", "surface"], ...]
+    ranks_by: Literal["gap", "mwds", "rdm", "ipa"] = "gap"
+    bootstrap: Whole = 2000
+    quadrant_probability: Share = 0.80
+    group_level_below: Share = 0.70
+
+
+class Inference(Declared):
+    """How errors are computed with few organisations, and how p values are adjusted."""
+
+    main: Literal["CR2"] = "CR2"
+    check: Literal["wild"] = "wild"
+    third: Literal["mixed"] = "mixed"
+    wild_weights: Literal["webb", "rademacher"] = "webb"
+    wild_draws: Whole = 9999
+    least_df: Positive = 4
+    within_family: Literal["holm"] = "holm"
+    elsewhere: Literal["bh"] = "bh"
+    alpha: Share = 0.05
+    most_vif: Positive = 5
+
+
+class Missing(Declared):
+    """How missing answers are imputed, and how far desired ratings are shifted as a check."""
+
+    imputations: Whole = 20
+    monte_carlo_share: Share = 0.10
+    pooled_by_type_below: Whole = 10
+    shifts: tuple[float, ...] = (-0.5, -0.25, 0.25)
+    mediation_bootstrap: Whole = 1000
+
+
+class Sensitivity(Declared):
+    """Choices that are varied together: by specification, and by cleaning rule."""
+
+    specifications: Named[tuple[str, ...]]
+    cleaning: Named[tuple[str, ...]]
+    same_sign: Share = 0.90
+    same_verdict: Share = 0.75
+    permutations: Whole = 500
+
+
+class Disclosure(Declared):
+    """What may not be worked out from all that leaves the building together."""
+
+    dominance: Share = 0.80
+    dominant_weight: Share = 0.20
+    tail_percent: Annotated[float, Field(ge=0, le=50)] = 5
+    tail_n: Whole = 30
+    feasible_width: Whole = 10
+    most_crossed: Whole = 2
+    k_anonymity: Whole = 5
+    quasi_identifiers: tuple[str, ...] = ()
+    organisation_code_from: Whole = 50
+    innovation_from: Whole = 30
+
+
+class Derived(Declared):
+    """A number made of a question's codes: what each code stands for, and its logarithm if asked."""
+
+    question: str
+    values: Named[float]
+    log: bool = False
