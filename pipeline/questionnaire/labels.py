@@ -44,6 +44,8 @@ def labels_table(
 def _item_entries(questionnaire: Questionnaire) -> Iterator[Entry]:
     for item in questionnaire.items.values():
         names = [item.id] if item.kind == "multiple" else [c.name for c in item_columns(item)]
+        if item.ratings:
+            yield "item", item.section, item.id, item.text
         for name, text in zip(names, _item_texts(item), strict=True):
             yield "item", item.section, name, text
             for option in item.choices.options if item.choices else ():

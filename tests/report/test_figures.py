@@ -25,6 +25,11 @@ def labels():
         ("section", "none", "page", "A page of questions"),
         *(("item", "page", f"Q{k}", LONG[: 30 * k]) for k in (1, 2, 3)),
         *(
+            ("item", "page", f"D{k}{end}", LONG[: 40 * k])
+            for k in (1, 2)
+            for end in ("", "_current")
+        ),
+        *(
             ("code", f"Q{k}", code, text)
             for k in (1, 2, 3)
             for code, text in zip(
@@ -122,6 +127,29 @@ def correlations(values=(0.4, -0.2, None)):
     return make_table(rows, "correlations")
 
 
+def gaps():
+    rows = [
+        {
+            "target": target,
+            "level": "scale" if target == "climate" else "item",
+            "group": "all",
+            "n": 300,
+            "groups": 40,
+            "current": 2.5,
+            "desired": 2.5 + gap,
+            "estimate": gap,
+            "std_error": 0.1,
+            "df": 39,
+            "conf_low": gap - 0.2,
+            "conf_high": gap + 0.2,
+            "conf_level": 0.95,
+            "effect_size": 0.8,
+        }
+        for target, gap in (("D1", 1.7), ("D2", 0.9))
+    ]
+    return make_table(rows, "gaps")
+
+
 def coefficients():
     terms = [("intercept", None, 2.0), ("goal", None, 0.4), ("ROLE=staff", "mgr", -0.1)]
     rows = [
@@ -152,6 +180,7 @@ CASES = {
     "organisation-means": means(),
     "correlations": correlations(),
     "coefficients": coefficients(),
+    "gaps": gaps(),
 }
 
 
@@ -224,6 +253,7 @@ def test_a_table_of_hidden_rows_draws_a_note(kind):
         "organisation-means": means(count=2, hidden=2),
         "correlations": correlations((None, None, None)),
         "coefficients": coefficients().assign(estimate=np.nan),
+        "gaps": gaps().assign(estimate=np.nan),
     }
     assert "fewer than 10 people" in said(draw(kind, hidden[kind]))
 
@@ -271,6 +301,14 @@ def test_a_category_is_shown_with_what_it_is_compared_with():
     assert "Member of staff (against: Manager)" in said(drawing)
     assert "n = 512 in 41 organisations" in said(drawing)
     assert "intercept" not in said(drawing)
+
+
+def test_dumbbells_join_current_and_desired_and_name_the_gap():
+    drawing = draw("gaps", gaps())
+    current, desired = (line.get_xdata() for line in drawing.figure.axes[0].lines)
+    assert list(current) == [2.5, 2.5]
+    assert list(desired) == pytest.approx([4.2, 3.4])
+    assert "1.70 [1.50; 1.90]" in said(drawing)
 
 
 def test_numbers_are_written_as_the_language_does():
