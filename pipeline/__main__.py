@@ -55,16 +55,26 @@ def figures(
 
 
 @app.command()
-def check(study: StudyName = DEFAULT_STUDY) -> None:
-    """Report every problem of a questionnaire and its plan, with file and line."""
-    from pipeline.study import load_study
+def check(
+    study: StudyName = DEFAULT_STUDY,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also judge length and quality.")
+    ] = False,
+) -> None:
+    """Report every problem of a study's text files, with file and line."""
+    from pipeline.study import check_truth, load_study
 
     loaded = load_study(study)
     asked = loaded.questionnaire
+    truth = ", a truth to simulate from" if check_truth(loaded) else ""
     print(
         f"{study}: {len(asked.items)} items, {len(asked.scales)} scales, "
-        f"{len(loaded.plan.models)} models, {len(asked.languages)} languages: no problems"
+        f"{len(loaded.plan.models)} models, {len(asked.languages)} languages{truth}: no problems"
     )
+    if report:
+        from pipeline.questionnaire.instrument_quality import instrument_report, report_text
+
+        print(report_text(instrument_report(asked)))
 
 
 @app.command("import")
@@ -86,15 +96,26 @@ def import_(
 @app.command()
 def simulate(
     study: StudyName,
-    respondents: Annotated[int, typer.Option(min=1, help="How many to draw.")] = 600,
+    starts: Annotated[int | None, typer.Option(min=1, help="About how many interviews.")] = None,
+    organisations: Annotated[
+        int | None, typer.Option(min=1, help="How many organisations.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Interviews in each of them.")] = None,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Nobody careless, nothing missing.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the declared.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many work at a time.")] = 1,
 ) -> None:
-    """Draw answers from plain defaults into data/raw/STUDY, marked as simulated."""
+    """Draw answers from the study's truth.yaml, or plain defaults, into data/raw/STUDY."""
     from pipeline.run import run_simulation
+    from pipeline.simulation.draw import Options
     from pipeline.study import load_study
 
     loaded = load_study(study)
-    path = run_simulation(loaded, respondents)
-    print(f"{study}: {respondents} simulated respondents in {_shown(path)}")
+    options = Options(starts, organisations, size, clean=clean, processes=processes)
+    for path in run_simulation(loaded, options, seed):
+        print(_shown(path))
 
 
 @app.command()

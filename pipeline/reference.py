@@ -11,25 +11,36 @@ from pipeline.core.files import write_text
 from pipeline.core.plan import Plan
 from pipeline.core.tables import TABLES, Column, Contract
 from pipeline.questionnaire.model import Questionnaire
-from pipeline.study import project_root
+from pipeline.questionnaire.traceability import traceability_page
+from pipeline.study import load_study, project_root
 
 SCHEMAS: dict[str, type[Declared]] = {"questionnaire": Questionnaire, "analysis": Plan}
 
 
+TRACED = ("psi-co",)
+
+
 def write_reference(root: Path | None = None) -> list[Path]:
     """Write every generated file of the project at `root`; a test says when one is stale."""
-    texts = {project_root(root) / name: text for name, text in generated_files().items()}
+    project = project_root(root)
+    texts = {project / name: text for name, text in generated_files(project).items()}
     for path, text in texts.items():
         write_text(path, text)
     return list(texts)
 
 
-def generated_files() -> dict[str, str]:
+def generated_files(root: Path) -> dict[str, str]:
     """Return the text of each generated file by its path below the project's root."""
     return {
         **{f"questionnaires/{name}.schema.json": schema_text(name) for name in SCHEMAS},
         "docs/reference/tables.md": tables_text(),
+        **{f"docs/questionnaire/{name}.md": traceability(name, root) for name in TRACED},
     }
+
+
+def traceability(study: str, root: Path) -> str:
+    """Return the page that traces each item of a study to its source."""
+    return traceability_page(load_study(study, root).questionnaire)
 
 
 def schema_text(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ from pipeline.scales.quality import (
     reliability_table,
 )
 from pipeline.scales.scores import score_scales
-from pipeline.simulation.draw import draw_answers
+from pipeline.simulation.draw import Options, simulated_files
 from pipeline.study import Study
 
 
@@ -187,31 +188,48 @@ def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
     return save_figures(tables, study.paths.figures, wordings, only)
 
 
-def run_simulation(study: Study, respondents: int) -> Path:
-    """Draw answers into the study's raw folder: `psico simulate`.
+def run_simulation(study: Study, options: Options, seed: int | None = None) -> list[Path]:
+    """Draw what the field would deliver into the study's raw folder: `psico simulate`.
 
     Raises
     ------
     UserError
         The folder holds real answers.
     """
-    folder, name = study.paths.raw, study.plan.responses.file
-    real = (folder / "SOURCE.yaml").is_file() and not read_source(
-        folder, study.paths.shown_raw
-    ).simulated
-    if real:
-        raise UserError(
-            f"{study.paths.shown_raw} holds real answers; simulated ones never replace them"
-        )
-    answers = draw_answers(study.questionnaire, study.plan, respondents, study.plan.seed)
-    path = folder / name
-    write_whole(path, lambda temporary: answers.to_csv(temporary, index=False, lineterminator="\n"))
+    paths = study.paths
+    if (paths.raw / "SOURCE.yaml").is_file() and not read_source(
+        paths.raw, paths.shown_raw
+    ).simulated:
+        raise UserError(f"{paths.shown_raw} holds real answers; simulated ones never replace them")
+    files = simulated_files(
+        study.questionnaire, study.plan, paths.questionnaire, paths.shown, options, seed
+    )
+    written = [paths.raw / name for name in files]
+    for path, content in zip(written, files.values(), strict=True):
+        write_whole(path, partial(_write_bytes, content))
     write_source(
-        folder,
-        origin=f"psico simulate {study.name} --respondents {respondents}, seed {study.plan.seed}",
+        paths.raw,
+        origin=f"psico simulate {study.name}: {_described(options, seed)}",
         licence="CC0-1.0",
         day=None,
         simulated=True,
-        files={name: sha256(path)},
+        files={path.name: sha256(path) for path in written},
     )
-    return path
+    return written
+
+
+def _described(options: Options, seed: int | None) -> str:
+    """Return the options that shaped the draw, as text; how many worked at it did not."""
+    chosen = {
+        "starts": options.starts,
+        "organisations": options.organisations,
+        "size": options.size,
+        "clean": options.clean or None,
+        "seed": seed,
+    }
+    named = [f"{name} {value}" for name, value in chosen.items() if value is not None]
+    return ", ".join(named) or "as declared"
+
+
+def _write_bytes(content: bytes, path: Path) -> None:
+    path.write_bytes(content)

@@ -12,6 +12,7 @@ from pipeline.questionnaire.check_plan import load_plan
 from pipeline.questionnaire.load import load_questionnaire
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.organisations import Organisation
+from pipeline.questionnaire.plays import Plays, load_plays
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Study:
     questionnaire: Questionnaire
     plan: Plan
     organisations: tuple[Organisation, ...]
+    plays: Plays | None
 
     @property
     def name(self) -> str:
@@ -53,9 +55,29 @@ def load_study(name: str, root: Path | None = None) -> Study:
         paths.questionnaire, paths.shown, loaded.questionnaire, loaded.left_out
     )
     problems = loaded.problems + plan_problems
+    plays = None
+    if loaded.questionnaire is not None:
+        plays, found = load_plays(paths.questionnaire, paths.shown, loaded.questionnaire)
+        problems += found
     if problems or loaded.questionnaire is None or plan is None:
         raise ProblemsFound(problems)
-    return Study(paths, loaded.questionnaire, plan, loaded.organisations)
+    return Study(paths, loaded.questionnaire, plan, loaded.organisations, plays)
+
+
+def check_truth(study: Study) -> bool:
+    """Check the study's `truth.yaml` against its questionnaire; False where it has none.
+
+    Raises
+    ------
+    ProblemsFound
+        Every mistake in it, with file and line.
+    """
+    from pipeline.simulation.check_truth import load_truth
+
+    path = study.paths.questionnaire / "truth.yaml"
+    if path.is_file():
+        load_truth(path, f"{study.paths.shown}/truth.yaml", study.questionnaire)
+    return path.is_file()
 
 
 def project_root(root: Path | None) -> Path:

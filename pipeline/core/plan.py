@@ -116,9 +116,11 @@ class Model(Declared):
 class Plan(Declared):
     """The whole plan of a study.
 
-    `derived` numbers can be controls and predictors, and so can `organisation_type`, the type in
-    `organisations.csv`. `groups` name the questions (or `language`) by whose answers tables are split;
-    `minimum_cell` is the smallest number of people that a published cell may stand for, never below 10.
+    `scales`, where they are listed, are all that the plan was made for: every scale, index and block of
+    the questionnaire. `derived` numbers can be controls and predictors, and so can `organisation_type`,
+    the type in `organisations.csv`. `groups` name the questions (or `language`) by whose answers tables
+    are split; `minimum_cell` is the smallest number of people that a published cell may stand for,
+    never below 10.
     """
 
     seed: Annotated[int, Field(ge=0)]
@@ -127,6 +129,7 @@ class Plan(Declared):
     outcomes: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
     derived: Named[Derived] = {}
     cleaning: Cleaning = Cleaning()
     checks: tuple[LogicalCheck, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,48 +161,60 @@ def _option_problems(
 
 def check_texts(draft: Draft) -> Iterator[Problem]:
     """Every text stands in every language of the questionnaire, and in no other."""
+    named: set[Location] = {("texts",), ("choices",), ("scales",)}
     languages = draft.questionnaire.languages
-    for location, text in _texts(draft.questionnaire, ()):
-        named = _owner(draft, location)
+    yield from missing_languages(draft.questionnaire, draft.text, languages, named)
+
+
+def missing_languages(
+    declared: BaseModel, text: YamlText, languages: Sequence[str], named: set[Location]
+) -> Iterator[Problem]:
+    """Yield a problem for each text of a declared thing that lacks a language, or has another.
+
+    `named` are the locations of mappings from names, which are no texts themselves.
+    """
+    for location, words in _texts(declared, (), named):
+        owner = _owner(text, location, named)
         for language in languages:
-            if not text.get(language, "").strip():
-                state = "is empty" if language in text else "is missing"
-                here = (*location, language) if language in text else location
-                yield draft.problem(here, f"{named}the text in '{language}' {state}")
-        for language in text:
+            if not words.get(language, "").strip():
+                state = "is empty" if language in words else "is missing"
+                here = (*location, language) if language in words else location
+                yield text.problem(here, f"{owner}the text in '{language}' {state}")
+        for language in words:
             if language not in languages:
-                yield draft.problem(
+                yield text.problem(
                     (*location, language),
-                    f"{named}unknown language '{language}'{nearest(language, languages)}",
+                    f"{owner}unknown language '{language}'{nearest(language, languages)}",
                 )
 
 
-def _texts(value: Any, location: Location) -> Iterator[tuple[Location, Mapping[str, str]]]:
+def _texts(
+    value: Any, location: Location, named: set[Location]
+) -> Iterator[tuple[Location, Mapping[str, str]]]:
     if isinstance(value, ChoiceSet) and value.organisations:
         return
     if isinstance(value, BaseModel):
         for field in type(value).model_fields:
-            yield from _texts(getattr(value, field), (*location, field))
+            yield from _texts(getattr(value, field), (*location, field), named)
+    elif isinstance(value, Mapping) and location not in named:
+        yield location, value
     elif isinstance(value, Mapping):
-        if location not in {("texts",), ("choices",), ("scales",)}:
-            yield location, value
-        else:
-            for key, inner in value.items():
-                yield from _texts(inner, (*location, key))
+        for key, inner in value.items():
+            yield from _texts(inner, (*location, key), named)
     elif isinstance(value, tuple):
         for position, inner in enumerate(value):
-            yield from _texts(inner, (*location, position))
+            yield from _texts(inner, (*location, position), named)
 
 
-def _owner(draft: Draft, location: Location) -> str:
+def _owner(text: YamlText, location: Location, named: set[Location]) -> str:
     """Return `COLGOAL2: `, the name of the thing that a text belongs to."""
-    value: Any = draft.text.data
+    value: Any = text.data
     name = ""
     for part in location:
         value = value[part]
         if isinstance(value, dict):
             name = str(value.get("id", value.get("code", "")) or name)
-    if location[0] in {"scales", "choices", "texts"}:
+    if location[:1] in named:
         name = str(location[1])
     return f"{name}: " if name else ""
 

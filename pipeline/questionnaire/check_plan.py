@@ -51,6 +51,7 @@ def check_plan(
         *_unknown(text, ("outcomes",), plan.outcomes, answers),
         *_unknown(text, ("controls",), plan.controls, answers),
         *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
+        *_roster_problems(plan, text, questionnaire),
         *_derived_problems(plan, text, choices),
         *_hypothesis_problems(plan, text, [*numbers, *answers]),
         *_residual_problems(plan, text, questionnaire),
@@ -123,6 +124,16 @@ def _cleaning_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> It
         )
     if duplicates:
         yield from _unknown(text, ("cleaning", "duplicates", "same"), duplicates.same, choices)
+
+
+def _roster_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:
+    if plan.scales:
+        yield from _unknown(text, ("scales",), plan.scales, questionnaire.scales)
+        for name in questionnaire.scales:
+            if name not in plan.scales:
+                yield text.problem(
+                    ("scales",), f"scales: '{name}' of the questionnaire is not listed"
+                )
 
 
 def _derived_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> Iterator[Problem]:

@@ -13,16 +13,16 @@ equation of Brysbaert, Sui, Duyck and Dirix (2021, Quarterly Journal of Experime
 doi 10.1177/17470218211017100), 238 words of 5.1 letters a minute and in proportion, gives 211 for words
 of 5.75 letters, as in psi-co's items; so does the proportion.
 
-Seconds an answer, after reading, are assumptions, to be replaced by the timings of a pilot. They lie
-above the two seconds an item, reading included, below which an answer counts as careless (Huang and
-others 2012, Journal of Business and Psychology 27, 99-114), and agree with 85 stand-alone questions
-in 15 minutes, some ten seconds each, reading included (Pew Research Center 2022, How we keep our
-online surveys from running too long).
+Seconds an answer, after reading, are assumptions, to be replaced by the timings of a pilot. A rating
+takes longer than the two seconds, reading included, below which an item counts as answered carelessly
+(Huang and others 2012, Journal of Business and Psychology 27, 99-114); a stand-alone question takes
+about as long as where 85 fit in 15 minutes, some ten seconds each, reading included (Pew Research Center
+2022, How we keep our online surveys from running too long).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from pipeline.questionnaire.model import Kind, Questionnaire, Section
 
 SILENT_ENGLISH = 238.0
 MOST_ADULTS = (175.0, 300.0)
+LONGEST_LIST = 15  # labels: in a longer list of answers, people look for their own
 READ_ALOUD: dict[str, float] = {"nl": 202, "fr": 195, "de": 179, "en": 228}
 SECONDS_PER_ANSWER: dict[Kind, float] = {
     "single": 4,
@@ -89,26 +90,27 @@ def section_length(questionnaire: Questionnaire, section: Section) -> Length:
     """Return the length of a section for somebody who is shown all of it.
 
     Everything on the page is read once: title, introduction, displays, stems, help, headings, items,
-    and the labels of the answers, once a question. Show conditions are left aside: an upper bound.
+    and the labels of the answers once a question, of a list longer than `LONGEST_LIST` its first ones.
+    Show conditions are left aside: an upper bound.
     """
     items = [item for item in questionnaire.items.values() if item.section == section.id]
     answers = [(item.kind, len(item_columns(item))) for item in items]
     seconds = sum(number * SECONDS_PER_ANSWER[kind] for kind, number in answers)
     words = {
-        language: sum(count_words(text.get(language, "")) for text in _shown(questionnaire, section))
+        language: sum(
+            count_words(text.get(language, "")) for text in _shown(questionnaire, section)
+        )
         for language in questionnaire.languages
     }
     number = sum(number for _, number in answers)
     return _length(section.id, section.optional, number, seconds, words)
 
 
-def add_up(name: str, lengths: Iterable[Length]) -> Length:
-    """Return the length of several parts together; optional where all of them are."""
-    parts = list(lengths)
-    languages = {language: None for part in parts for language in part.words}
+def add_up(name: str, parts: Sequence[Length], languages: Sequence[str]) -> Length:
+    """Return the length of several parts together; as a part of the whole it is not optional."""
     return _length(
         name,
-        all(part.optional for part in parts),
+        False,
         sum(part.answers for part in parts),
         sum(part.seconds for part in parts),
         {language: sum(part.words[language] for part in parts) for language in languages},
@@ -129,7 +131,7 @@ def _shown(questionnaire: Questionnaire, section: Section) -> Iterator[Mapping[s
     for question in section.questions:
         yield from question_texts(question)
         choices = questionnaire.choices.get(getattr(question, "choices", ""))
-        yield from (option.text for option in (choices.options if choices else ()))
+        yield from (option.text for option in (choices.options[:LONGEST_LIST] if choices else ()))
 
 
 def question_texts(question: Any) -> Iterator[Mapping[str, str]]:

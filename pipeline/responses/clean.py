@@ -10,7 +10,6 @@ import pandas as pd
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
 from pipeline.questionnaire.model import Questionnaire
-from pipeline.responses.completeness import answered_share
 from pipeline.responses.rules import RULES
 
 
@@ -51,11 +50,11 @@ def clean_answers(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Pla
         raise RuntimeError(
             "rows read are not rows kept and rows rejected: a bug in a cleaning rule"
         )
-    share = answered_share(kept, questionnaire)
-    status = np.where(share >= plan.cleaning.complete, "complete", "partial")
+    enough = kept["answered_share"] >= plan.cleaning.complete
+    status = np.where(enough, "complete", "partial")
     kept = kept.assign(status=pd.Categorical(status, categories=["complete", "partial"]))
     return Cleaned(
-        responses=kept.drop(columns="token").reset_index(drop=True),
+        responses=kept.drop(columns=["token", "answered_share"]).reset_index(drop=True),
         rejected=make_table(lost.sort_values("source_row").to_dict("records"), "rejected"),
         attrition=make_table(attrition, "attrition"),
         changes=make_table([], "changes"),

@@ -5,21 +5,30 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from pipeline.questionnaire.asked import asked
 from pipeline.questionnaire.columns import core_ratings
 from pipeline.questionnaire.model import Questionnaire
 
 
-def answered_share(answers: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
-    """Return the share of core ratings that each respondent answered, out of those asked.
+def answered_share(codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
+    """Return the share of core ratings that each respondent answered, out of those meant for them.
 
-    Don't know and refused count as answered; a question that was not asked does not count; a
-    dual rating counts twice. Returns (n,) in 0-1; 0 where nothing was asked.
+    Parameters
+    ----------
+    codes : (n, columns) text codes by answer column, missing where there is no answer.
+
+    Returns
+    -------
+    (n,) in 0-1; 0 where nothing was meant. Don't know and refused count as answered, a page that was
+    never reached as not answered; an item whose condition does not hold does not count; a dual
+    rating counts twice.
     """
-    answered, put = np.zeros(len(answers)), np.zeros(len(answers))
+    answered, meant = np.zeros(len(codes)), np.zeros(len(codes))
+    conditions: dict[tuple[str, ...], np.ndarray] = {}
     for column in core_ratings(questionnaire):
-        reason = answers[column.missing].cat
-        unseen, empty = (reason.categories.get_loc(name) for name in ("unseen", "empty"))
-        codes = reason.codes.to_numpy()
-        put += codes != unseen
-        answered += (codes != unseen) & (codes != empty)
-    return np.divide(answered, put, out=np.zeros(len(answers)), where=put > 0)
+        shows = column.item.shows
+        if shows not in conditions:
+            conditions[shows] = asked(column.item, codes, questionnaire)
+        meant += conditions[shows]
+        answered += conditions[shows] & codes[column.name].notna().to_numpy()
+    return np.divide(answered, meant, out=np.zeros(len(codes)), where=meant > 0)

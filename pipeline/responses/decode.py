@@ -11,6 +11,7 @@ from pipeline.core.plan import Plan
 from pipeline.questionnaire.asked import asked
 from pipeline.questionnaire.columns import AnswerColumn, item_columns
 from pipeline.questionnaire.model import Item, MissingKind, Questionnaire
+from pipeline.responses.completeness import answered_share
 from pipeline.responses.raw import RawAnswers
 
 MISSING = ("unseen", "empty", "dont_know", "refused")
@@ -19,7 +20,9 @@ _MISSING_TYPE = pd.CategoricalDtype(list(MISSING))
 
 
 def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
-    """Return the answers as `responses.parquet` holds them, with `source_row`, before cleaning.
+    """Return the answers as `responses.parquet` holds them, before cleaning.
+
+    Beside them stand `source_row`, `token`, and `answered_share`, the share of core ratings answered.
 
     Returns
     -------
@@ -38,6 +41,7 @@ def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) ->
         "organisation": pd.array(np.where(from_frame, raw.organisation, own_answer), dtype="str"),
         "language": pd.Categorical(raw.language, categories=list(questionnaire.languages)),
         "weight": raw.weight,
+        "answered_share": answered_share(raw.codes, questionnaire),
     }
     for number, section in enumerate(questionnaire.sections):
         columns[f"seconds_{section.id}"] = raw.seconds[:, number]

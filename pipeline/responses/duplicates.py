@@ -8,7 +8,6 @@ import pandas as pd
 from pipeline.core.plan import Duplicates, Plan
 from pipeline.questionnaire.columns import core_ratings
 from pipeline.questionnaire.model import Questionnaire
-from pipeline.responses.completeness import answered_share
 
 
 def find_duplicates(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> np.ndarray:
@@ -20,7 +19,7 @@ def find_duplicates(answers: pd.DataFrame, questionnaire: Questionnaire, plan: P
     rule = plan.cleaning.duplicates
     if rule is None or answers.empty:
         return reasons
-    share = answered_share(answers, questionnaire)
+    share = answers["answered_share"].to_numpy()
     order = np.lexsort((answers["source_row"].to_numpy(), -share))
     again = answers["token"].iloc[order]
     again = again.duplicated() & again.notna() & again.ne("")

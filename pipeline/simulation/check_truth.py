@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from pipeline.core.declared import validate
@@ -19,7 +20,7 @@ from pipeline.simulation.measurement import (
 )
 from pipeline.simulation.truth import Truth
 
-PERSON_TERMS = ("LEVEL", "ROLE_manager", "breadth_z", "breadth_z_sq", "log_unitsize_c", "barriers")
+OWN_TERMS = ("barriers", "breadth_z", "breadth_z_sq", "log_unitsize_c")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def check_structure(draft: _Draft) -> Iterator[Problem]:
     before = list(draft.truth.factor_correlations.order)
     for name, coefficients in structural.paths.items():
         for term in coefficients:
-            location = ("structural_latent", name, term)
+            location: Location = ("structural_latent", name, term)
             yield from draft.unknown(location, term, "latent", before)
         if name not in structural.icc_endogenous:
             message = f"{name}: 'icc_endogenous' does not name it"
@@ -132,15 +133,14 @@ def check_structure(draft: _Draft) -> Iterator[Problem]:
             yield from _known_factor(draft, ("org_type_latent_means", kind, name), name)
 
 
-def _person_terms(draft: _Draft) -> list[str]:
-    levels = [f"LEVEL_{code}" for code in draft.truth.nonresponse.LEVEL]
-    return [*levels, *PERSON_TERMS[1:]]
+def _controls(draft: _Draft) -> list[str]:
+    return [*(f"LEVEL_{code}" for code in draft.truth.nonresponse.LEVEL), "ROLE_manager"]
 
 
 def check_outcomes(draft: _Draft) -> Iterator[Problem]:
     """Outcomes: items of the questionnaire, explained by known terms."""
     outcomes = draft.truth.outcomes
-    terms = [*draft.latents, *_person_terms(draft)]
+    terms = [*draft.latents, *_controls(draft), *OWN_TERMS]
     places: dict[str, Location] = {item: ("outcomes", item) for item in outcomes.single}
     places |= {item: ("outcomes", group, item) for item, (group, _) in outcomes.ticks.items()}
     predictors = {**outcomes.single, **{item: p for item, (_, p) in outcomes.ticks.items()}}
@@ -193,7 +193,7 @@ def _partner_problems(draft: _Draft) -> Iterator[Problem]:
             yield draft.text.problem(("partners", key), message)
     shares = [columns[f"p_ge{k}"] for k in range(2, 6)]
     for k, each in enumerate(zip(*shares, strict=False)):
-        if any(b > a for a, b in zip(each, each[1:], strict=False)) or not 0 < min(each) < 1:
+        if any(b > a for a, b in pairwise(each)) or not 0 < min(each) < 1:
             message = f"partners: the shares of item {k + 1} do not fall from p_ge2 to p_ge5"
             yield draft.text.problem(("partners", "p_ge2", k), message)
 

@@ -1,8 +1,8 @@
 """Normal variables cut into answers: means, variances and covariances in closed form.
 
-An answer is 1 plus the number of cuts that a standard normal variable lies above. Two such answers whose
-variables correlate rho have the covariance sum_m a_m b_m rho^m (Mehler 1866), where a_m are the coefficients
-of the step function on the normalised Hermite polynomials.
+An answer is 1 plus the number of cuts that a standard normal variable lies above. Two such answers
+whose variables correlate rho have the covariance sum_m a_m b_m rho^m (Mehler 1866), where a_m are the
+coefficients of the step function on the normalised Hermite polynomials.
 """
 
 from __future__ import annotations

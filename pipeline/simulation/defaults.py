@@ -16,6 +16,7 @@ from pipeline.core.plan import Plan
 from pipeline.questionnaire.asked import asked
 from pipeline.questionnaire.columns import item_columns
 from pipeline.questionnaire.model import Item, Questionnaire
+from pipeline.simulation.portfolio import whole_hundred
 
 GENERAL = 0.6
 LOADING = 0.75
@@ -24,6 +25,7 @@ DESIRED_SHIFT = 0.8
 DONT_KNOW = 0.03
 EMPTY = 0.015
 BREAK_OFF = 0.03
+CONSENT = "CONSENT"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,14 @@ def draw_answers(questionnaire: Questionnaire, plan: Plan, n: int, seed: int) ->
     know, leave an answer empty, or stop half-way. The same seed gives the same answers.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
+    codes, _ = draw_codes(questionnaire, plan, n, rng)
+    return _as_file(codes, questionnaire, plan, rng)
+
+
+def draw_codes(
+    questionnaire: Questionnaire, plan: Plan, n: int, rng: np.random.Generator
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Draw the codes of `n` respondents, and the number of sections (n,) that each has answered."""
     organisation = _draw_organisation(questionnaire, plan, n, rng)
     truth = _draw_truth(questionnaire, organisation, rng)
     codes = pd.DataFrame(index=range(n))
@@ -52,8 +62,8 @@ def draw_answers(questionnaire: Questionnaire, plan: Plan, n: int, seed: int) ->
         was_asked = asked(item, codes, questionnaire)
         for column, values in drawn.items():
             codes[column] = pd.Series(values, dtype="str").where(was_asked)
-    _break_off(codes, questionnaire, rng)
-    return _as_file(codes, questionnaire, plan, rng)
+    _divide_hundred(codes, questionnaire)
+    return codes, _break_off(codes, questionnaire, rng)
 
 
 def _draw_organisation(
@@ -101,6 +111,8 @@ def _draw_item(
     names = [column.name for column in item_columns(item)]
     if item.id == plan.organisation.levels[-1]:
         return {item.id: organisation.astype(object)}
+    if item.id == CONSENT:
+        return {item.id: np.full(n, "1", dtype=object)}
     if item.kind == "multiple":
         return _draw_options(item, rng, n)
     if item.is_rating:
@@ -130,7 +142,8 @@ def _draw_other(item: Item, rng: np.random.Generator, n: int) -> np.ndarray:
         return rng.choice(np.array(item.choices.valid_codes, dtype=object), size=n)
     if item.kind in {"short_text", "long_text"}:
         return np.full(n, None, dtype=object)
-    low, high = item.minimum or 0, item.maximum if item.maximum is not None else 50
+    low = item.minimum or 0
+    high = item.maximum if item.maximum is not None else low + 50
     drawn = np.clip(low + rng.negative_binomial(2, 0.4, size=n), low, high)
     return np.array([f"{value:g}" for value in drawn], dtype=object)
 
@@ -157,8 +170,28 @@ def _with_missing(values: np.ndarray, item: Item, rng: np.random.Generator) -> n
     return values
 
 
-def _break_off(codes: pd.DataFrame, questionnaire: Questionnaire, rng: np.random.Generator) -> None:
-    """Empty every answer after the section in which a person stopped; shares of 100 are kept whole."""
+def _divide_hundred(codes: pd.DataFrame, questionnaire: Questionnaire) -> None:
+    """Let the shares of a question add up to 100; where one is missing, all of the set are."""
+    sets: dict[tuple[str, str], list[str]] = {}
+    for item in questionnaire.items.values():
+        if item.kind == "shares":
+            for column in item_columns(item):
+                ending = column.name.removeprefix(item.id)
+                sets.setdefault((item.question, ending), []).append(column.name)
+    for columns in sets.values():
+        drawn = codes[columns].apply(pd.to_numeric).to_numpy(dtype=float) + 1
+        whole = ~np.isnan(drawn).any(axis=1)
+        points = np.full(drawn.shape, None, dtype=object)
+        shares = drawn[whole] / drawn[whole].sum(axis=1, keepdims=True)
+        points[whole] = whole_hundred(shares).astype(str)
+        for k, column in enumerate(columns):
+            codes[column] = pd.Series(points[:, k], dtype="str")
+
+
+def _break_off(
+    codes: pd.DataFrame, questionnaire: Questionnaire, rng: np.random.Generator
+) -> np.ndarray:
+    """Empty every answer after the section in which a person stopped; return sections answered (n,)."""
     sections = [section.id for section in questionnaire.sections]
     stops = rng.random(len(codes)) < BREAK_OFF
     last = rng.integers(0, len(sections), size=len(codes))
@@ -166,6 +199,7 @@ def _break_off(codes: pd.DataFrame, questionnaire: Questionnaire, rng: np.random
         after = stops & (last < sections.index(item.section))
         for column in item_columns(item):
             codes[column.name] = codes[column.name].mask(after)
+    return np.where(stops, last + 1, len(sections))
 
 
 def _as_file(

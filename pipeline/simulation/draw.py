@@ -1,185 +1,231 @@
-"""Answers drawn from plain defaults, for any questionnaire: tests, demos, the tutorial.
-
-Every person and every organisation has a standing on each scale; all scales share one general
-factor. A rating is the item's loading times that standing plus noise, cut at the declared answers. The
-numbers below are invented; they are the truth that analyses of these answers should find again.
-"""
+"""The story of a simulated study: from a truth, or plain defaults, to what the field would deliver."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from pipeline.core.errors import UserError
 from pipeline.core.plan import Plan
-from pipeline.questionnaire.asked import asked
-from pipeline.questionnaire.columns import item_columns
-from pipeline.questionnaire.model import Item, Questionnaire
+from pipeline.questionnaire.model import Questionnaire
+from pipeline.simulation.answers import build_sheet
+from pipeline.simulation.batch import Ground, Options, Part, draw_part
+from pipeline.simulation.check_truth import load_truth
+from pipeline.simulation.default_files import default_files
+from pipeline.simulation.implied import implied_moments, respondent_mixture
+from pipeline.simulation.implied_outcomes import implied_outcomes
+from pipeline.simulation.limesurvey_file import frame_csv, letters, limesurvey_csv, taken
+from pipeline.simulation.plain_file import plain_csv
+from pipeline.simulation.population import (
+    MARGINS,
+    Employer,
+    choose_employers,
+    population_cells,
+    read_employers,
+    read_margins,
+)
+from pipeline.simulation.record import (
+    Frame,
+    Interviews,
+    as_json,
+    counts,
+    implied_record,
+    in_order_of_start,
+    organisation_record,
+    planted,
+)
 
-GENERAL = 0.6
-LOADING = 0.75
-BETWEEN = 0.08
-DESIRED_SHIFT = 0.8
-DONT_KNOW = 0.03
-EMPTY = 0.015
-BREAK_OFF = 0.03
+__all__ = ["Options", "Simulated", "load_ground", "simulate", "simulated_files"]
+
+STARTS_AT_ONCE = 10_000
+DEFAULT_RESPONDENTS = 600
+TRUTH_FILE = "truth.yaml"
+RECORD_FILE = "truth.json"
+FRAME_FILE = "frame.csv"
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What a person answers from: standings on scales, (n,) by scale, mean 0 and variance 1."""
+class Simulated:
+    """What a draw gives: interviews, invited people, the organisations' rates and effects (G, L)."""
 
-    standings: dict[str, np.ndarray]
-    reversed: frozenset[str]
-    scale_of: dict[str, str]
-
-
-def draw_answers(questionnaire: Questionnaire, plan: Plan, n: int, seed: int) -> pd.DataFrame:
-    """Draw the answers of `n` respondents, as a plain CSV file holds them.
-
-    Returns
-    -------
-    (n, columns) text; an empty answer is missing. Organisations have unequal sizes. Some people do not
-    know, leave an answer empty, or stop half-way. The same seed gives the same answers.
-    """
-    rng = np.random.default_rng(np.random.SeedSequence(seed))
-    organisation = _draw_organisation(questionnaire, plan, n, rng)
-    truth = _draw_truth(questionnaire, organisation, rng)
-    codes = pd.DataFrame(index=range(n))
-    for item in questionnaire.items.values():
-        drawn = _draw_item(item, plan, organisation, truth, rng, n)
-        was_asked = asked(item, codes, questionnaire)
-        for column, values in drawn.items():
-            codes[column] = pd.Series(values, dtype="str").where(was_asked)
-    _break_off(codes, questionnaire, rng)
-    return _as_file(codes, questionnaire, plan, rng)
+    employers: tuple[Employer, ...]
+    interviews: Interviews
+    frame: Frame
+    rates: tuple[float, ...]
+    effects: np.ndarray
 
 
-def _draw_organisation(
-    questionnaire: Questionnaire, plan: Plan, n: int, rng: np.random.Generator
-) -> np.ndarray:
-    choices = questionnaire.items[plan.organisation.levels[-1]].choices
-    codes = choices.valid_codes if choices else ("1",)
-    shares = 1 / (1 + np.arange(len(codes)))
-    return rng.choice(np.array(codes), size=n, p=shares / shares.sum())
-
-
-def _draw_truth(
-    questionnaire: Questionnaire, organisation: np.ndarray, rng: np.random.Generator
-) -> Truth:
-    place = np.unique(organisation, return_inverse=True)[1]
-    general = _standing(place, rng)
-    standings: dict[str, np.ndarray] = {}
-    scale_of: dict[str, str] = {}
-    turned: set[str] = set()
-    for name, scale in questionnaire.scales.items():
-        if not scale.items:
-            continue
-        own = _standing(place, rng)
-        standings[name] = np.sqrt(GENERAL) * general + np.sqrt(1 - GENERAL) * own
-        scale_of |= {item: name for item in scale.items if item not in scale_of}
-        turned |= set(scale.reversed)
-    return Truth(standings, frozenset(turned), scale_of)
-
-
-def _standing(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return (n,) standings with variance 1, of which `BETWEEN` lies between organisations."""
-    between = rng.standard_normal(place.max() + 1)
-    within = rng.standard_normal(len(place))
-    return np.sqrt(BETWEEN) * between[place] + np.sqrt(1 - BETWEEN) * within
-
-
-def _draw_item(
-    item: Item,
+def simulated_files(
+    questionnaire: Questionnaire,
     plan: Plan,
-    organisation: np.ndarray,
-    truth: Truth,
-    rng: np.random.Generator,
-    n: int,
-) -> dict[str, np.ndarray]:
-    names = [column.name for column in item_columns(item)]
-    if item.id == plan.organisation.levels[-1]:
-        return {item.id: organisation.astype(object)}
-    if item.kind == "multiple":
-        return _draw_options(item, rng, n)
-    if item.is_rating:
-        shifts = [0.0, DESIRED_SHIFT] if item.ratings else [0.0]
-        return {
-            name: _with_missing(_draw_rating(item, truth, shift, rng, n), item, rng)
-            for name, shift in zip(names, shifts, strict=True)
+    folder: Path,
+    shown_as: str,
+    options: Options,
+    seed: int | None = None,
+) -> dict[str, bytes]:
+    """Draw a study and return the files the field would deliver, by name.
+
+    Parameters
+    ----------
+    folder : the study's folder of plain text; with a `truth.yaml` in it, answers are drawn from that, else
+        from plain defaults. shown_as : the same folder in messages.
+    seed : None for that of the truth file, or of the plan.
+
+    Raises
+    ------
+    ProblemsFound
+        The truth file, or what it names, has mistakes; each with file and line.
+    """
+    if not (folder / TRUTH_FILE).is_file():
+        return _from_defaults(questionnaire, plan, shown_as, options, seed)
+    ground = load_ground(questionnaire, folder, shown_as, options)
+    chosen = ground.design.truth.seed if seed is None else seed
+    drawn = simulate(ground, options, chosen)
+    digest = hashlib.sha256((folder / TRUTH_FILE).read_bytes()).hexdigest()
+    return {
+        plan.responses.file: _responses(ground, plan, drawn),
+        plan.responses.frame or FRAME_FILE: _frame(ground, drawn),
+        RECORD_FILE: as_json(_record(ground, drawn, options, chosen, digest)),
+    }
+
+
+def _from_defaults(
+    questionnaire: Questionnaire, plan: Plan, shown_as: str, options: Options, seed: int | None
+) -> dict[str, bytes]:
+    if options.organisations or options.size or options.clean:
+        raise UserError(
+            f"{shown_as}: 'organisations', 'size' and 'clean' need a truth file, {TRUTH_FILE}; "
+            "without one only 'starts' can be chosen"
+        )
+    chosen = plan.seed if seed is None else seed
+    return default_files(questionnaire, plan, options.starts or DEFAULT_RESPONDENTS, chosen)
+
+
+def load_ground(
+    questionnaire: Questionnaire, folder: Path, shown_as: str, options: Options
+) -> Ground:
+    """Read the truth file and what it names; choose the organisations to draw."""
+    design = load_truth(folder / TRUTH_FILE, f"{shown_as}/{TRUTH_FILE}", questionnaire)
+    truth = design.truth
+    file = truth.organisations.file
+    employers = read_employers(folder / file, f"{shown_as}/{file}")
+    file = truth.population_margins
+    margins = read_margins(folder / file, f"{shown_as}/{file}")
+    chosen = choose_employers(employers, truth, options.organisations, options.starts)
+    cells = population_cells(truth, margins)
+    return Ground(design, build_sheet(questionnaire), margins, cells, chosen)
+
+
+def simulate(ground: Ground, options: Options, seed: int) -> Simulated:
+    """Draw a whole study: organisations in batches, each organisation from a seed of its own."""
+    seeds = np.random.SeedSequence(seed).spawn(len(ground.employers))
+    batches = _batches(ground, options)
+    parts = _in_processes(ground, options, seeds, batches)
+    return Simulated(
+        ground.employers,
+        in_order_of_start([part.interviews for part in parts]),
+        Frame(
+            np.concatenate([part.frame.token for part in parts]),
+            np.concatenate([part.frame.organisation for part in parts]),
+            np.concatenate([part.frame.codes for part in parts]),
+        ),
+        tuple(rate for part in parts for rate in part.rates),
+        np.concatenate([part.effects for part in parts]),
+    )
+
+
+def _batches(ground: Ground, options: Options) -> list[range]:
+    """Cut the organisations into batches, by their sizes alone."""
+    rate = ground.design.truth.organisations.response_rate
+    mean = (rate.min + rate.max) / 2
+    batches, first, started = [], 0, 0.0
+    for k, each in enumerate(ground.employers):
+        own = options.size or (each.invited or each.headcount) * mean
+        if started and started + own > STARTS_AT_ONCE:
+            batches.append(range(first, k))
+            first, started = k, 0.0
+        started += own
+    return [*batches, range(first, len(ground.employers))]
+
+
+def _in_processes(
+    ground: Ground,
+    options: Options,
+    seeds: Sequence[np.random.SeedSequence],
+    batches: Sequence[range],
+) -> list[Part]:
+    if options.processes == 1 or len(batches) == 1:
+        return [draw_part(ground, options, seeds, batch) for batch in batches]
+    from joblib import Parallel, delayed
+
+    work = Parallel(n_jobs=options.processes, return_as="list")
+    return list(work(delayed(draw_part)(ground, options, seeds, batch) for batch in batches))
+
+
+def _responses(ground: Ground, plan: Plan, drawn: Simulated) -> bytes:
+    compress = plan.responses.file.endswith(".gz")
+    if plan.responses.format == "limesurvey":
+        return limesurvey_csv(ground.sheet, drawn.interviews, compress)
+    return plain_csv(ground.sheet, drawn.interviews, plan.responses, compress)
+
+
+def _frame(ground: Ground, drawn: Simulated) -> bytes:
+    codes = dict(zip(MARGINS, drawn.frame.codes.T, strict=True))
+    named = {name: taken(ground.margins.codes[name], codes[name]) for name in MARGINS}
+    employers = tuple(each.code for each in drawn.employers)
+    return frame_csv(
+        {
+            "token": letters(drawn.frame.token),
+            "organisation": taken(employers, drawn.frame.organisation),
+            "language": named["LANG"],
+            "level": named["LEVEL"],
+            "gender": named["GENDER"],
+            "age": named["AGE"],
         }
-    return {name: _with_missing(_draw_other(item, rng, n), item, rng) for name in names}
+    )
 
 
-def _draw_rating(
-    item: Item, truth: Truth, shift: float, rng: np.random.Generator, n: int
-) -> np.ndarray:
-    assert item.choices is not None
-    codes = np.array(sorted(item.choices.valid_codes, key=int), dtype=object)
-    standing = truth.standings.get(truth.scale_of.get(item.id, ""), np.zeros(n))
-    sign = -1 if item.id in truth.reversed else 1
-    noise = rng.standard_normal(n) * np.sqrt(1 - LOADING**2)
-    value = sign * LOADING * standing + noise + 0.3 * sign + shift
-    cuts = np.linspace(-1.6, 1.6, len(codes) - 1) if len(codes) > 2 else np.zeros(len(codes) - 1)
-    return codes[np.searchsorted(cuts, value)]
+def _record(
+    ground: Ground, drawn: Simulated, options: Options, seed: int, truth_digest: str
+) -> dict[str, Any]:
+    sections = [section.id for section in ground.sheet.questionnaire.sections]
+    return {
+        "note": "Every number here is invented; the answers are simulated.",
+        "seed": seed,
+        "truth_sha256": truth_digest,
+        "options": {
+            "starts": options.starts,
+            "organisations": options.organisations,
+            "size": options.size,
+            "clean": options.clean,
+        },
+        "counts": counts(drawn.interviews, len(drawn.frame.token)),
+        "organisations": organisation_record(
+            drawn.employers,
+            drawn.rates,
+            drawn.effects,
+            ground.design.latents.names,
+            drawn.interviews,
+            drawn.frame,
+        ),
+        **planted(drawn.interviews, sections),
+        "implied": _implied(ground, options),
+    }
 
 
-def _draw_other(item: Item, rng: np.random.Generator, n: int) -> np.ndarray:
-    if item.choices is not None and item.choices.valid_codes:
-        return rng.choice(np.array(item.choices.valid_codes, dtype=object), size=n)
-    if item.kind in {"short_text", "long_text"}:
-        return np.full(n, None, dtype=object)
-    low, high = item.minimum or 0, item.maximum if item.maximum is not None else 50
-    drawn = np.clip(low + rng.negative_binomial(2, 0.4, size=n), low, high)
-    return np.array([f"{value:g}" for value in drawn], dtype=object)
-
-
-def _draw_options(item: Item, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-    assert item.choices is not None
-    options = [option for option in item.choices.options if not option.missing]
-    ticks = {option.code: rng.random(n) < 0.4 for option in options}
-    for option in options:
-        if option.exclusive:
-            others = [ticks[each.code] for each in options if each is not option]
-            ticks[option.code] = ~np.logical_or.reduce(others)
-    return {f"{item.id}_{code}": np.where(tick, "1", "0") for code, tick in ticks.items()}
-
-
-def _with_missing(values: np.ndarray, item: Item, rng: np.random.Generator) -> np.ndarray:
-    missing = item.choices.missing_codes if item.choices else {}
-    drawn = rng.random(len(values))
-    dont_know = [code for code, kind in missing.items() if kind == "dont_know"]
-    if dont_know:
-        values = np.where(drawn < DONT_KNOW, dont_know[0], values)
-    values = values.astype(object)
-    values[drawn > 1 - EMPTY] = None
-    return values
-
-
-def _break_off(codes: pd.DataFrame, questionnaire: Questionnaire, rng: np.random.Generator) -> None:
-    """Empty every answer after the section in which a person stopped; shares of 100 are kept whole."""
-    sections = [section.id for section in questionnaire.sections]
-    stops = rng.random(len(codes)) < BREAK_OFF
-    last = rng.integers(0, len(sections), size=len(codes))
-    for item in questionnaire.items.values():
-        after = stops & (last < sections.index(item.section))
-        for column in item_columns(item):
-            codes[column.name] = codes[column.name].mask(after)
-
-
-def _as_file(
-    codes: pd.DataFrame, questionnaire: Questionnaire, plan: Plan, rng: np.random.Generator
-) -> pd.DataFrame:
-    layout, n = plan.responses, len(codes)
-    columns: dict[str, object] = {layout.respondent: [f"r{i:06d}" for i in range(1, n + 1)]}
-    if layout.language:
-        columns[layout.language] = rng.choice(questionnaire.languages, size=n)
-    if layout.weight:
-        columns[layout.weight] = [f"{value:.6f}" for value in rng.gamma(16, 1 / 16, size=n)]
-    for item in questionnaire.items.values():
-        raws = {o.code: o.raw or o.code for o in item.choices.options} if item.choices else {}
-        for column in item_columns(item):
-            values = codes[column.name]
-            columns[column.in_csv] = values if column.option else values.replace(raws)
-    return pd.DataFrame(columns)
+def _implied(ground: Ground, options: Options) -> dict[str, Any]:
+    """Return what the truth implies for attentive respondents who leave nothing out."""
+    mixture = respondent_mixture(
+        ground.design,
+        ground.margins,
+        ground.cells,
+        ground.employers,
+        equal=options.size is not None,
+    )
+    moments = implied_moments(ground.design, ground.margins, mixture)
+    return implied_record(moments, implied_outcomes(ground.design, ground.margins, mixture))

@@ -43,9 +43,9 @@ def answer_carelessly(
 ) -> np.ndarray:
     """Replace ratings of careless respondents, in `codes`.
 
-    A straightliner gives one value per page (the highest there is, where the page has fewer) with probability
-    .95, else any; a random one any; a speeder the true one with probability .55, else any. What is typed
-    or chosen outside rows of ratings stays true.
+    A straightliner gives one value per page (the highest there is, where there are fewer) with
+    probability .95, else any; a random one any; a speeder the true one with probability .55, else any.
+    What is typed, or chosen outside rows of ratings, stays true.
 
     Returns
     -------

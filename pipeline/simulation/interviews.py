@@ -1,4 +1,4 @@
-"""The course of interviews: who consents, who stops where, what was shown, how long it took, who came twice."""
+"""The course of interviews: consent, breaking off, what was shown, seconds, coming twice."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pipeline.questionnaire.asked import holds
 from pipeline.questionnaire.conditions import leaves, parse_condition
 from pipeline.simulation.answers import UNSEEN, Sheet
 from pipeline.simulation.draws import Draws
-from pipeline.simulation.field import CONSENT, KINDS, rating_places
+from pipeline.simulation.field import CONSENT, rating_places
 from pipeline.simulation.population import Invited
-from pipeline.simulation.truth import FieldWork
+from pipeline.simulation.truth import FieldWork, Seconds
 
 FIRST_DAY = np.datetime64("2026-11-23T00:00:00")
 FIELD_DAYS = 26
@@ -26,7 +26,7 @@ NEVER_STOPPED = -1
 
 @dataclass(frozen=True)
 class Course:
-    """How each interview (n) went: refused, the section in which it was broken off, whether it comes twice."""
+    """How each interview (n) goes: refused; the section of breaking off, or -1; whether it comes twice."""
 
     refused: np.ndarray
     stop: np.ndarray
@@ -90,12 +90,12 @@ def hide_unseen(sheet: Sheet, codes: np.ndarray, course: Course) -> np.ndarray:
         at = sheet.place(CONSENT)
         no, yes = sheet.position(CONSENT, "0"), sheet.position(CONSENT, "1")
         codes[:, at] = np.where(course.refused, no, yes)
-        consent = int(sheet.section[at])
+        consent: int = sheet.section[at].item()
     else:
         consent = len(sections)
     pages = np.ones((len(codes), len(sections)), dtype=bool)
-    for k in range(len(sections)):
-        on = shown.holds(sections[k].show) if sections[k].show else np.ones(len(codes), bool)
+    for k, section in enumerate(sections):
+        on = shown.all_hold([section.show])
         reached = (course.stop == NEVER_STOPPED) | (k < course.stop)
         pages[:, k] = on & reached & ~(course.refused & (k > consent))
         for at in np.flatnonzero(sheet.section == k):
@@ -110,11 +110,10 @@ def draw_seconds(
     codes: np.ndarray,
     pages: np.ndarray,
     kinds: np.ndarray,
-    field: FieldWork,
+    time: Seconds,
     draws: Draws,
 ) -> np.ndarray:
     """Return (n, sections) seconds a page took: the sum over the answers asked for; NaN where unseen."""
-    time = field.timing_seconds_per_item
     factors = time.time_factor
     factor = np.array([1.0, factors.straightline, factors.random, factors.speeder])
     person = factor[kinds] * np.exp(time.mu + time.sigma_person * draws.normal(1)[:, 0])
@@ -126,7 +125,7 @@ def draw_seconds(
     filled = np.unique(sheet.section)
     starts = [int(np.flatnonzero(sheet.section == k)[0]) for k in filled]
     seconds[:, filled] = np.add.reduceat(item, starts, axis=1)
-    seconds = np.round(seconds * person[:, None] + 1.0, 2)
+    seconds = np.round(seconds * person[:, None], 2)
     seconds[~pages] = np.nan
     return np.asarray(seconds)
 
@@ -187,8 +186,3 @@ def draw_duplicates(
         borrowed[rows] = True
     later = (600 + drawn[:, 2] * 2 * SECONDS_A_DAY).astype("timedelta64[s]")
     return Duplicates(of, changed, copies, tokens, ~borrowed, start[of] + later)
-
-
-def kind_names(kinds: np.ndarray) -> list[str]:
-    """Return the names of kinds of respondents."""
-    return [KINDS[kind] for kind in kinds]

@@ -21,12 +21,16 @@ TOKEN_LENGTH = 15
 
 @dataclass(frozen=True)
 class Employer:
-    """One organisation to draw from: code, kind, people employed, people invited (None: all)."""
+    """One organisation to draw from: code, kind, people employed, people invited (None: all).
+
+    `copy_of` names the one whose type and size were recycled.
+    """
 
     code: str
     type: str
     headcount: int
     invited: int | None = None
+    copy_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,9 @@ def choose_employers(
     """Return the organisations to draw, and how many people each invites.
 
     More `organisations` than there are recycle types and sizes under new codes. `starts` shrinks the
-    invitations in proportion to headcounts, but not below what gives the smallest number that is reported at
-    the lowest response rate; above a census, headcounts grow. `invite_cap` limits each organisation.
+    invitations in proportion to headcounts, but not below what gives the smallest number that is
+    reported at the lowest response rate; above a census, headcounts grow. `invite_cap` limits each
+    organisation.
     """
     chosen = [_recycled(employers, k) for k in range(organisations or len(employers))]
     rate = truth.organisations.response_rate
@@ -140,7 +145,7 @@ def _recycled(employers: Sequence[Employer], k: int) -> Employer:
     while number:
         number, digit = divmod(number, 36)
         code = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + code
-    return replace(base, code=f"Z{code:0>4}")
+    return replace(base, code=f"Z{code:0>4}", copy_of=base.code)
 
 
 def _invite(chosen: list[Employer], heads: np.ndarray, wanted: int, floor: int) -> list[Employer]:
@@ -182,8 +187,8 @@ def conditional_language(truth: Truth, margins: Margins) -> np.ndarray:
 class Cells:
     """Every combination of level, language, gender and age (k).
 
-    `codes` (k, 4) are positions in the order of `MARGINS`; `share` (k,) how many people are in each, `shift`
-    (k,) the logit shift of their response propensity.
+    `codes` (k, 4) are positions in the order of `MARGINS`; `share` (k,) how many people are in each,
+    `shift` (k,) the logit shift of their response propensity.
     """
 
     codes: np.ndarray
@@ -269,8 +274,16 @@ def draw_invited(
             break
     place = np.flatnonzero(np.concatenate(starts))[:size]
     invited = len(np.concatenate(cell)) if size is None else int(place[-1]) + 1
-    letters = rng.integers(0, len(TOKEN_LETTERS), size=(invited, TOKEN_LENGTH), dtype=np.uint8)
-    token = TOKEN_LETTERS[letters].view(f"S{TOKEN_LENGTH}")[:, 0]
     return Invited(
-        rate, np.concatenate(cell)[:invited], token, place, np.concatenate(driver)[:invited]
+        rate,
+        np.concatenate(cell)[:invited],
+        draw_tokens(rng, invited),
+        place,
+        np.concatenate(driver)[:invited],
     )
+
+
+def draw_tokens(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Return (n,) tokens as LimeSurvey makes them: so long that no two are alike."""
+    letters = rng.integers(0, len(TOKEN_LETTERS), size=(n, TOKEN_LENGTH), dtype=np.uint8)
+    return np.asarray(TOKEN_LETTERS[letters].view(f"S{TOKEN_LENGTH}")[:, 0])

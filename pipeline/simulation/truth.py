@@ -8,6 +8,7 @@ means stands in the blueprint's `truth.yaml`; what cannot be said of one number 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
@@ -198,7 +199,7 @@ class Outcome(Predictor):
     def _fits_its_link(self) -> Outcome:
         if (self.link == "ologit") != bool(self.cuts):
             raise ValueError("'cuts' belong to link: ologit, and to no other")
-        if any(b <= a for a, b in zip(self.cuts, self.cuts[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(self.cuts)):
             raise ValueError("'cuts' do not increase")
         if (self.link == "log") != (self.theta is not None and self.family is not None):
             raise ValueError("'family' and 'theta' belong to link: log, and to no other")

@@ -1,0 +1,196 @@
+"""Tables of reliability, agreement, organisations' means and correlations.
+
+The numbers are those of functions that have tests of their own; here it is which people, scores and
+weights go into them, so values are compared exactly.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pipeline.core.plan import Plan
+from pipeline.scales import STATISTICS
+from pipeline.scales.agreement import intraclass_correlation
+from pipeline.scales.correlations import correlate
+from pipeline.scales.means import weighted_means
+from pipeline.scales.quality import (
+    agreement_table,
+    correlations_table,
+    is_residual,
+    organisation_means_table,
+    reliability_table,
+)
+from pipeline.scales.scores import reversed_items, score_scales
+
+STUDY = """
+study: tiny
+languages: [en]
+title: {en: Tiny}
+choices:
+  five:
+    options:
+      - {code: 1, text: {en: One}}
+      - {code: 2, text: {en: Two}}
+      - {code: 3, text: {en: Three}}
+      - {code: 4, text: {en: Four}}
+      - {code: 5, text: {en: Five}}
+  place:
+    options:
+      - {code: a, text: {en: A}}
+      - {code: b, text: {en: B}}
+      - {code: c, text: {en: C}}
+      - {code: dZZ, text: {en: All other}}
+sections:
+  - id: only
+    title: {en: Only}
+    questions:
+      - {code: ORG, kind: single, choices: place, text: {en: Where}}
+      - {code: UNIT, kind: single, choices: place, text: {en: Unit}}
+      - {code: SEX, kind: single, choices: place, text: {en: Group}}
+      - code: M
+        kind: matrix
+        choices: five
+        text: {en: How far}
+        rows:
+          - {id: A, text: {en: A}}
+          - {id: B, text: {en: B}}
+          - {id: C, text: {en: C}}
+          - {id: D, text: {en: D}}
+          - {id: E, text: {en: E}}
+scales:
+  both: {name: {en: Both}, kind: index, parts: [all, single], needed: 1}
+  all: {name: {en: All}, items: [A, B, C], reversed: [C], needed: 2}
+  single: {name: {en: Single}, items: [A], needed: 1}
+  ends: {name: {en: Ends}, items: [A, C], needed: 2}
+  rest: {name: {en: Rest}, items: [D, E], needed: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tiny):
+    """Return 60 people in four organisations and three units, with gaps in their answers."""
+    generator = np.random.default_rng(20261121)
+    table = pd.DataFrame(
+        {
+            "ORG": generator.choice(["a", "b", "c", "dZZ"], 60),
+            "UNIT": generator.choice(["a", "b", "c"], 60),
+            "SEX": generator.choice(["a", "b", "."], 60, p=[0.5, 0.4, 0.1]),
+            "weight": generator.choice(["0.5", "1", "2"], 60),
+            **{item: generator.choice(list("12345."), 60) for item in "ABCDE"},
+        }
+    )
+    study = tiny(STUDY, table.to_string(index=False))
+    return replace(study, responses=study.responses.assign(organisation=table["UNIT"]))
+
+
+@pytest.fixture(scope="module")
+def plan(study) -> Plan:
+    declared = study.plan.model_dump()
+    declared |= {
+        "organisation": {"levels": ["ORG", "UNIT"], "residual": ["*ZZ"]},
+        "groups": ["SEX"],
+        "confidence": 0.9,
+    }
+    return Plan.model_validate_json(json.dumps(declared))
+
+
+@pytest.fixture(scope="module")
+def scores(study, plan: Plan) -> pd.DataFrame:
+    return score_scales(study.responses, study.questionnaire, plan)
+
+
+def members(frame: pd.DataFrame, group: str) -> np.ndarray:
+    question, _, code = group.partition("=")
+    return (frame[question] == code).to_numpy() if code else np.ones(len(frame), dtype=bool)
+
+
+def same(found: list, expected: list) -> None:
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-12, nan_ok=True)
+
+
+def test_reliability_is_of_complete_rows_of_scales_of_two_items_or_more(study, plan) -> None:
+    table = reliability_table(study.responses, study.questionnaire, plan)
+    assert table["scale"].drop_duplicates().tolist() == ["all", "ends", "rest"]
+    assert table["group"].drop_duplicates().tolist() == ["all", "SEX=a", "SEX=b"]
+    assert len(table) == 3 * 3 * len(STATISTICS)
+    for row in table.to_dict("records"):
+        x = reversed_items(study.responses, study.questionnaire, row["scale"], "")
+        x = x[members(study.responses, row["group"]) & ~np.isnan(x).any(axis=1)]
+        expected = STATISTICS[row["statistic"]](x, 0.9)
+        assert (row["n_items"], row["n"]) == (x.shape[1], len(x))
+        same(
+            [row["estimate"], row["conf_low"], row["conf_high"], row["conf_level"]],
+            [
+                *[expected.value, expected.low, expected.high],
+                0.9 if row["statistic"] == "alpha" else np.nan,
+            ],
+        )
+
+
+def test_agreement_is_of_every_score_at_every_level(study, plan, scores) -> None:
+    table = agreement_table(scores, study.questionnaire, plan)
+    rows = list(zip(table["scale"], table["organisation_level"], strict=True))
+    assert rows == [
+        (score, level)
+        for score in ["both", "all", "single", "ends", "rest"]
+        for level in ["ORG", "UNIT"]
+    ]
+    for row in table.to_dict("records"):
+        organisations = np.unique(scores[row["organisation_level"]], return_inverse=True)[1]
+        found = intraclass_correlation(scores[row["scale"]].to_numpy(), organisations)
+        names = ["groups", "n", "icc1", "icc2", "f", "p_value"]
+        same([row[name] for name in names], [getattr(found, name) for name in names])
+    assert (table.loc[table["organisation_level"] == "ORG", "groups"] == 4).all()
+
+
+def test_means_of_organisations_are_weighted(study, plan, scores) -> None:
+    table = organisation_means_table(scores, study.questionnaire, plan)
+    assert len(table) == 5 * (4 + 3)
+    for row in table.to_dict("records"):
+        inside = members(scores, f"{row['organisation_level']}={row['organisation']}")
+        y, w = scores.loc[inside, row["scale"]].to_numpy(), scores.loc[inside, "weight"].to_numpy()
+        found = weighted_means(y, w, np.zeros(len(y), dtype=int), 1, 0.9)
+        same(
+            [row[name] for name in ["n", "estimate", "std_error", "conf_low", "conf_high"]],
+            [found.n[0], found.mean[0], found.std_error[0], found.low[0], found.high[0]],
+        )
+        assert (row["df"], row["conf_level"]) == (found.n[0] - 1, 0.9)
+        assert row["residual"] == (row["organisation"] == "dZZ")
+    all_there = table[(table["scale"] == "single") & (table["organisation_level"] == "ORG")]
+    assert all_there["n"].sum() == scores["single"].notna().sum()
+
+
+def test_correlations_are_of_scales_and_clustered_by_the_outermost_level(
+    study, plan, scores
+) -> None:
+    """Of two scales that share an item, as `all` and `ends`, there is no correlation."""
+    table = correlations_table(scores, study.questionnaire, plan)
+    pairs = [("all", "rest"), ("single", "rest"), ("ends", "rest")]
+    assert list(zip(table["scale_a"], table["scale_b"], strict=True)) == pairs * 3
+    for row in table.to_dict("records"):
+        inside = members(scores, row["group"])
+        clusters = np.unique(scores["ORG"], return_inverse=True)[1]
+        x, y = (scores[row[name]].to_numpy()[inside] for name in ("scale_a", "scale_b"))
+        found = correlate(x, y, clusters[inside], 0.9)
+        assert found.groups == 4
+        same(
+            [
+                *[row[name] for name in ["n", "groups", "estimate", "std_error", "df"]],
+                *[row[name] for name in ["conf_low", "conf_high", "p_value", "conf_level"]],
+            ],
+            [
+                *[found.n, found.groups, found.r, found.std_error, found.df],
+                *[found.low, found.high, found.p_value, 0.9],
+            ],
+        )
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("XX", True), ("ABZZ", True), ("ZZA", False), ("xx", False)]
+)
+def test_residual_units(code: str, expected: bool) -> None:
+    assert is_residual(code, ("XX", "*ZZ")) is expected

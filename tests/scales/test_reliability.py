@@ -1,0 +1,242 @@
+"""Cronbach's alpha and its kin.
+
+Tolerances: 1e-11 against R (the same sums in double precision; psych standardises first). pingouin
+rounds its interval to 3 digits: absolute 0.0005 and rounding. Invariances: 1e-9, because shifted and
+stretched answers are rounded anew.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pingouin
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pipeline.scales import STATISTICS
+from pipeline.scales.reliability import (
+    alpha,
+    alpha_if_dropped,
+    alpha_of_covariance,
+    alpha_std,
+    average_r,
+    item_rest_r,
+)
+
+CLOSE = {"rel": 1e-11, "abs": 1e-11}
+LEVEL = 0.95
+
+
+@st.composite
+def answers(draw: st.DrawFn, min_n: int = 5) -> np.ndarray:
+    """Return whole-numbered answers, (n, k), no item constant, their sum not constant either."""
+    shape = draw(st.tuples(st.integers(min_n, 30), st.integers(2, 6)))
+    x = draw(arrays(np.int64, shape, elements=st.integers(1, 7))).astype(float)
+    assume((x.std(axis=0) > 0).all() and x.sum(axis=1).std() > 0)
+    return x
+
+
+# ----------------------------------------------------------------------------------------------- R
+
+
+CASES = ["five_items", "two_items", "unturned", "unrelated", "six_people"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_agrees_with_psych(from_r, case: str) -> None:
+    data, expected = from_r("reliability")
+    assert set(CASES) == set(expected.index)
+    items = data.loc[data["case"] == case].drop(columns="case").dropna(axis=1)
+    x, r = items.to_numpy(dtype=float), expected.loc[case]
+    for name, statistic in STATISTICS.items():
+        assert statistic(x, LEVEL).value == pytest.approx(r[name], **CLOSE), name
+    for level in (90, 95):
+        found = alpha(x, level / 100)
+        assert (found.low, found.high) == pytest.approx(
+            (r[f"low_{level}"], r[f"high_{level}"]), **CLOSE
+        )
+    rest = r[[f"item_rest_r_{item}" for item in items]].to_numpy()
+    assert item_rest_r(x) == pytest.approx(rest, **CLOSE)
+    if x.shape[1] > 2:
+        dropped = r[[f"dropped_{item}" for item in items]].to_numpy()
+        assert alpha_if_dropped(x) == pytest.approx(dropped, **CLOSE)
+
+
+def test_agrees_with_psych_on_the_big_five(shared_reference) -> None:
+    bfi = pd.read_csv(shared_reference("data/bfi.csv"))
+    scales = json.loads(shared_reference("values/alpha_omega.json").read_text())["scales"]
+    for expected in scales.values():
+        x = bfi[[key.removeprefix("-") for key in expected["keys"]]].dropna().to_numpy(dtype=float)
+        turned = [key.startswith("-") for key in expected["keys"]]
+        x[:, turned] = 7 - x[:, turned]
+        r = expected["complete"]
+        assert len(x) == r["n"]
+        total, feldt = r["total"][0], r["feldt"]
+        found = alpha(x, LEVEL)
+        assert (found.value, found.low, found.high) == pytest.approx(
+            (total["raw_alpha"], feldt["lower"], feldt["upper"]), **CLOSE
+        )
+        assert alpha_std(x, LEVEL).value == pytest.approx(total["std.alpha"], **CLOSE)
+        assert average_r(x, LEVEL).value == pytest.approx(total["average_r"], **CLOSE)
+        rest = [item["r.drop"] for item in r["item_stats"]]
+        assert item_rest_r(x) == pytest.approx(np.array(rest), **CLOSE)
+        dropped = [item["raw_alpha"] for item in r["alpha_drop"]]
+        assert alpha_if_dropped(x) == pytest.approx(np.array(dropped), **CLOSE)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+def test_agrees_with_pingouin(from_r, level: float) -> None:
+    data, _ = from_r("reliability")
+    for _, each in data.groupby("case"):
+        items = each.drop(columns="case").dropna(axis=1)
+        value, (low, high) = pingouin.cronbach_alpha(items, ci=level)
+        found = alpha(items.to_numpy(dtype=float), level)
+        assert found.value == pytest.approx(value, **CLOSE)
+        assert (found.low, found.high) == pytest.approx((low, high), abs=0.000_501)
+
+
+# --------------------------------------------------------------------------------------- by hand
+
+
+def test_two_items_by_hand() -> None:
+    """Variances 5/3 and 1, covariance 1: alpha = 2 (1 - (8/3) / (14/3)) = 6/7."""
+    x = np.array([[1, 1], [2, 3], [3, 3], [4, 3.0]])
+    assert alpha(x, LEVEL).value == pytest.approx(6 / 7)
+    assert average_r(x, LEVEL).value == pytest.approx(np.sqrt(3 / 5))
+    assert alpha_std(x, LEVEL).value == pytest.approx(2 * np.sqrt(0.6) / (1 + np.sqrt(0.6)))
+    assert item_rest_r(x) == pytest.approx(np.sqrt([0.6, 0.6]))
+    assert np.isnan(alpha_if_dropped(x)).all()
+
+
+def test_alpha_of_covariance() -> None:
+    assert alpha_of_covariance(np.ones((3, 3))) == pytest.approx(1)
+    assert alpha_of_covariance(np.eye(3)) == pytest.approx(0)
+    assert np.isnan(alpha_of_covariance(np.array([[1, -1], [-1, 1.0]])))
+    assert np.isnan(alpha_of_covariance(np.eye(1)))
+
+
+# ------------------------------------------------------------------------------------ invariances
+
+
+@given(answers(), st.randoms(use_true_random=False))
+def test_order_of_items_and_people_does_not_matter(x: np.ndarray, random) -> None:
+    items, people = list(range(x.shape[1])), list(range(len(x)))
+    random.shuffle(items)
+    random.shuffle(people)
+    moved = x[np.ix_(people, items)]
+    for statistic in STATISTICS.values():
+        before, after = statistic(x, LEVEL), statistic(moved, LEVEL)
+        assert (after.value, after.low, after.high) == pytest.approx(
+            (before.value, before.low, before.high), rel=1e-9, abs=1e-9, nan_ok=True
+        )
+    assert item_rest_r(moved) == pytest.approx(item_rest_r(x)[items], abs=1e-6, nan_ok=True)
+    assert alpha_if_dropped(moved) == pytest.approx(
+        alpha_if_dropped(x)[items], rel=1e-9, abs=1e-9, nan_ok=True
+    )
+
+
+@given(answers(), st.floats(0.1, 20), st.floats(-50, 50))
+def test_unit_and_origin_do_not_matter(x: np.ndarray, unit: float, origin: float) -> None:
+    assume(np.var(x.sum(axis=1)) > 1e-3)
+    moved = origin + unit * x
+    for statistic in STATISTICS.values():
+        before, after = statistic(x, LEVEL), statistic(moved, LEVEL)
+        assert (after.value, after.low, after.high) == pytest.approx(
+            (before.value, before.low, before.high), rel=1e-8, abs=1e-8, nan_ok=True
+        )
+
+
+@given(answers(), st.data())
+def test_standardised_alpha_does_not_feel_the_unit_of_one_item(x: np.ndarray, data) -> None:
+    units = np.array(data.draw(st.lists(st.floats(0.1, 20), min_size=6, max_size=6)))
+    moved = x * units[: x.shape[1]]
+    assert average_r(moved, LEVEL).value == pytest.approx(average_r(x, LEVEL).value, abs=1e-9)
+
+
+@given(answers())
+def test_bounds(x: np.ndarray) -> None:
+    k = x.shape[1]
+    found, r = alpha(x, LEVEL), average_r(x, LEVEL).value
+    assert found.value <= 1 + 1e-12
+    assert found.low <= found.value <= found.high <= 1 + 1e-12 or found.value < 0
+    assert -1 / (k - 1) - 1e-9 <= r <= 1 + 1e-9
+    rest = item_rest_r(x)
+    assert (np.isnan(rest) | (np.abs(rest) <= 1 + 1e-9)).all()
+
+
+# --------------------------------------------------------------------------------- few or constant
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 3), (5, 1)])
+def test_too_few_people_or_items_give_nothing(shape: tuple[int, int]) -> None:
+    x = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    for statistic in STATISTICS.values():
+        found = statistic(x, LEVEL)
+        assert np.isnan([found.value, found.low, found.high]).all()
+    assert np.isnan(item_rest_r(x)).all()
+    assert np.isnan(alpha_if_dropped(x)).all()
+    assert item_rest_r(x).shape == alpha_if_dropped(x).shape == (shape[1],)
+
+
+def test_two_people() -> None:
+    """With two people every correlation is 1 or -1, and alpha exists where the sum varies."""
+    x = np.array([[1, 2, 5], [2, 4, 4.0]])
+    found = alpha(x, LEVEL)
+    assert found.value == pytest.approx(1.5 * (1 - (0.5 + 2 + 0.5) / 2))
+    assert np.isfinite([found.low, found.high]).all()
+    assert average_r(x, LEVEL).value == pytest.approx(-1 / 3)
+    assert item_rest_r(x) == pytest.approx(np.array([1, np.nan, -1]), nan_ok=True)
+
+
+def test_constant_item() -> None:
+    """A constant item has no correlation; alpha counts it with variance 0."""
+    x = np.array([[1, 3, 2], [2, 3, 4], [4, 3, 4], [5, 3, 5.0]])
+    assert np.isnan(average_r(x, LEVEL).value)
+    assert np.isnan(alpha_std(x, LEVEL).value)
+    covariance = np.cov(x, rowvar=False)
+    expected = 1.5 * (1 - np.trace(covariance) / covariance.sum())
+    assert alpha(x, LEVEL).value == pytest.approx(expected)
+    rest = item_rest_r(x)
+    assert np.isnan(rest[1])
+    assert rest[[0, 2]] == pytest.approx(np.corrcoef(x[:, 0], x[:, 2])[0, 1])
+
+
+def test_all_items_constant() -> None:
+    x = np.full((6, 3), 4.0)
+    for statistic in STATISTICS.values():
+        assert np.isnan(statistic(x, LEVEL).value)
+    assert np.isnan(item_rest_r(x)).all()
+    assert np.isnan(alpha_if_dropped(x)).all()
+
+
+# `b` and 6 - `b` add up to 6 for everyone. A forgotten reversal in a scale of two items makes this.
+OPPOSITES = [
+    pytest.param([1, 2, 3, 5], id="whole mean"),
+    pytest.param([1, 2, 3, 5, 5, 4, 1], id="fractional mean"),
+    pytest.param([4, 4, 2, 5, 1, 3, 3, 3, 2, 5, 1], id="eleven people"),
+]
+
+
+@pytest.mark.parametrize("b", OPPOSITES)
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_opposite_items_have_no_alpha(b: list[int], statistic: str) -> None:
+    x = np.column_stack([b, 6 - np.array(b)]).astype(float)
+    found = STATISTICS[statistic](x, LEVEL)
+    if statistic == "average_r":
+        assert found.value == pytest.approx(-1)
+    else:
+        assert np.isnan([found.value, found.low, found.high]).all()
+
+
+def test_items_with_a_constant_sum_have_no_alpha_and_no_rest_to_correlate_with() -> None:
+    """Three items that add up to 12 for everyone, alone and as the rest of a fourth."""
+    generator = np.random.default_rng(20261121)
+    for _ in range(200):
+        a, b = generator.integers(1, 6, (2, generator.integers(5, 40))).astype(float)
+        x = np.column_stack([a, b, b, 12 - 2 * b])
+        assert np.isnan(alpha(x[:, 1:], LEVEL).value), b.tolist()
+        assert np.isnan(alpha_if_dropped(x)[0]), b.tolist()
+        assert np.isnan(item_rest_r(x)[0]), (a.tolist(), b.tolist())
