@@ -29,8 +29,8 @@ class Column:
     """One column: type, meaning, unit, allowed values; `key` if it says what the row is about.
 
     A key is never missing; any other value is missing where it could not be computed or was hidden.
-    `declared` values come from the questionnaire or the plan, say nothing of people, and stay in a
-    hidden row.
+    `people` names the column that counts those the value stands for. `declared` values come from the
+    questionnaire or the plan, say nothing of people, and stay in a hidden row.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Column:
     maximum: float | None = None
     key: bool = False
     declared: bool = False
+    people: str = "n"
 
 
 @dataclass(frozen=True)
@@ -181,13 +182,28 @@ _TABLES = (
             percent("floor", "at the lowest answer"),
             percent("ceiling", "at the highest answer"),
             percent("missing", "of respondents without a valid answer, don't know included"),
-            number(
+            Column(
+                "n_complete",
+                "whole",
+                "people who answered the whole scale",
+                "people",
+                minimum=0,
+                people="n_complete",
+            ),
+            Column(
                 "item_rest_r",
+                "number",
                 "correlation with the mean of the scale's other items, complete rows, after reversal",
                 minimum=-1,
                 maximum=1,
+                people="n_complete",
             ),
-            number("alpha_if_dropped", "alpha of the scale without this item"),
+            Column(
+                "alpha_if_dropped",
+                "number",
+                "alpha of the scale without this item, complete rows",
+                people="n_complete",
+            ),
         ),
     ),
     Contract(

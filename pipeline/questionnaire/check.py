@@ -339,6 +339,10 @@ def check_scales(draft: Draft) -> Iterator[Problem]:
                     f"scale {name}: reversed item '{reversed_item}' is not in the scale"
                     f"{nearest(reversed_item, scale.items)}",
                 )
+            elif scale.parts:
+                yield draft.problem(
+                    (*location, "reversed"), f"scale {name}: a part is reversed in its own items"
+                )
             elif reversed_item in items and not items[reversed_item].is_rating:
                 yield draft.problem(
                     (*location, "reversed"),

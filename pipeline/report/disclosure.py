@@ -20,34 +20,42 @@ def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     Parameters
     ----------
     tables : full tables by name, each keeping its contract.
-    minimum : smallest number of people a row may stand for.
+    minimum : smallest number of people a value may stand for.
 
     Returns
     -------
-    The same rows in the same order. In a hidden row only the keys and what the plan or the
-    questionnaire declares are left; every other value is missing.
+    The same rows in the same order. A value is missing where the column that counts its people (`n`,
+    for most) is below the minimum or unknown; keys, and what the plan or the questionnaire declares,
+    are left.
     """
     hidden: list[dict[str, object]] = []
     published = {}
     for name, table in tables.items():
         contract = TABLES[name]
-        small = _is_small(table, contract, minimum)
-        published[name] = _blanked(table, small, contract)
-        hidden += _record(table[small], contract)
+        published[name] = _blanked(table, contract, minimum)
+        if contract.hides:
+            hidden += _record(table[_is_small(table["n"], minimum)], contract)
     published["disclosure"] = make_table(hidden, "disclosure")
     return published
 
 
-def _is_small(table: pd.DataFrame, contract: Contract, minimum: int) -> pd.Series:
-    """Say for each row whether it stands for too few people; an unknown number is too few."""
+def _is_small(people: pd.Series, minimum: int) -> pd.Series:
+    """Say for each row whether there are too few people; an unknown number is too few."""
+    return people.lt(minimum).fillna(True).astype(bool)
+
+
+def _blanked(table: pd.DataFrame, contract: Contract, minimum: int) -> pd.DataFrame:
     if not contract.hides:
-        return pd.Series(False, index=table.index)
-    return table["n"].lt(minimum).fillna(True).astype(bool)
-
-
-def _blanked(table: pd.DataFrame, rows: pd.Series, contract: Contract) -> pd.DataFrame:
-    values = [each.name for each in contract.columns if not (each.key or each.declared)]
-    return table.assign(**{name: table[name].mask(rows) for name in values})
+        return table
+    values = [column for column in contract.columns if not (column.key or column.declared)]
+    return table.assign(
+        **{
+            column.name: table[column.name].mask(
+                _is_small(table["n"], minimum) | _is_small(table[column.people], minimum)
+            )
+            for column in values
+        }
+    )
 
 
 def _record(rows: pd.DataFrame, contract: Contract) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from pipeline.report.style import journal_style
 from pipeline.report.wording import Wording
 
 FORMATS = ("svg", "png", "pdf")
+BATCH = 8
 
 
 def save_figures(
@@ -36,15 +37,32 @@ def save_figures(
 
     if only and only not in FIGURES:
         raise UserError(f"there is no figure '{only}'{nearest(only, FIGURES)}")
-    tasks = [
-        (name, rows, folder, kind, wording)
+    batches = [
+        batch
         for kind in ([only] if only else FIGURES)
         for wording in wordings
-        for name, rows in FIGURES[kind].split(tables[FIGURES[kind].table], wording)
+        for batch in _batches(kind, tables[FIGURES[kind].table], folder, wording)
     ]
-    workers = min(cpu_count(), len(tasks) // 4 + 1)
-    written = Parallel(n_jobs=workers)(delayed(save_figure)(*task) for task in tasks)
+    written = Parallel(n_jobs=min(cpu_count(), len(batches) or 1))(
+        delayed(_save_batch)(*batch) for batch in batches
+    )
     return [path for paths in written for path in paths]
+
+
+def _batches(
+    kind: str, table: pd.DataFrame, folder: Path, wording: Wording
+) -> Iterator[tuple[str, list[tuple[str, pd.DataFrame]], Path, Wording]]:
+    """Yield the figures of a kind in one language, some at a time: each batch carries all labels."""
+    figures = list(FIGURES[kind].split(table, wording))
+    for start in range(0, len(figures), BATCH):
+        yield kind, figures[start : start + BATCH], folder, wording
+
+
+def _save_batch(
+    kind: str, figures: Sequence[tuple[str, pd.DataFrame]], folder: Path, wording: Wording
+) -> list[Path]:
+    saved = [save_figure(name, rows, folder, kind, wording) for name, rows in figures]
+    return [path for paths in saved for path in paths]
 
 
 def save_figure(

@@ -31,13 +31,14 @@ class Counts:
 class Answers:
     """One answer column, coded: `codes` (n,) positions in `names`, -1 where nothing was answered.
 
-    `valence` and `missing` say for each name what it counts as; a don't know is an answer here.
+    `valence` says for each name what it counts as, `missing` which kind of missing it is (empty for a
+    valid answer); don't know and refused are answers here.
     """
 
     names: tuple[str, ...]
     codes: np.ndarray
     valence: tuple[str, ...]
-    missing: tuple[bool, ...]
+    missing: tuple[str, ...]
 
 
 def code_answers(responses: pd.DataFrame, column: AnswerColumn) -> Answers:
@@ -45,7 +46,7 @@ def code_answers(responses: pd.DataFrame, column: AnswerColumn) -> Answers:
     choices = column.item.choices
     if column.option:
         ticked = responses[column.name].to_numpy(dtype=float, na_value=np.nan)
-        return Answers((column.option,), np.where(ticked == 1, 0, -1), ("",), (False,))
+        return Answers((column.option,), np.where(ticked == 1, 0, -1), ("",), ("",))
     if choices is None:
         raise ValueError(f"{column.name} has no choice set")
     codes = _positions(responses[column.name], choices)
@@ -58,7 +59,7 @@ def code_answers(responses: pd.DataFrame, column: AnswerColumn) -> Answers:
         tuple(names),
         codes,
         tuple(choices.valence(code) for code in names),
-        tuple(code in choices.missing_codes for code in names),
+        tuple(str(choices.missing_codes.get(code, "")) for code in names),
     )
 
 

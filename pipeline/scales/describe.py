@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,19 @@ from pipeline.scales.reliability import alpha_if_dropped, item_rest_r
 from pipeline.scales.scores import reversed_items
 
 Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an item is in a scale, in a group: from the `n` people who answered the whole scale."""
+
+    n: int
+    rest_r: float
+    alpha_if_dropped: float
+
+
+NO_PLACE = Place(0, np.nan, np.nan)
+Places = dict[tuple[str, str], dict[str, Place]]
 
 
 def answers_table(
@@ -66,7 +80,7 @@ def _answer_rows(
                 "code": code,
                 "group": group,
                 "valence": answers.valence[c] or None,
-                "missing": answers.missing[c],
+                "missing": answers.missing[c] != "",
                 "n": counts.n[g, c],
                 "percent": 100 * counts.weight[g, c] / base[g] if base[g] > 0 else np.nan,
             }
@@ -100,14 +114,12 @@ def _item_rows(
     counts: np.ndarray,
     asked_of: np.ndarray,
     grouping: Grouping,
-    places: dict[tuple[str, str], dict[str, tuple[float, float]]],
+    places: Places,
 ) -> Iterator[Row]:
     m = moments(values, counts)
     for g, group in enumerate(grouping.labels):
         n = int(m.n[g])
-        for scale, (rest_r, dropped) in places.get(
-            (name, group), {"none": (np.nan, np.nan)}
-        ).items():
+        for scale, place in places.get((name, group), {"none": NO_PLACE}).items():
             yield {
                 "item": name,
                 "scale": scale,
@@ -120,16 +132,17 @@ def _item_rows(
                 "floor": 100 * counts[g, np.argmin(values)] / n if n else np.nan,
                 "ceiling": 100 * counts[g, np.argmax(values)] / n if n else np.nan,
                 "missing": 100 * (1 - n / asked_of[g]) if asked_of[g] > 0 else np.nan,
-                "item_rest_r": rest_r,
-                "alpha_if_dropped": dropped,
+                "n_complete": place.n if scale != "none" else None,
+                "item_rest_r": place.rest_r,
+                "alpha_if_dropped": place.alpha_if_dropped,
             }
 
 
 def _scale_places(
     responses: pd.DataFrame, questionnaire: Questionnaire, splits: Sequence[Grouping]
-) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
-    """Return (item, group) -> scale -> (item-rest r, alpha if dropped), from complete rows."""
-    places: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
+) -> Places:
+    """Return (item, group) -> scale -> the item's place in it."""
+    places: Places = {}
     for name, scale in questionnaire.scales.items():
         if scale.kind != "scale" or not scale.items:
             continue
@@ -141,8 +154,6 @@ def _scale_places(
                     x = answers[members[complete[members]]]
                     found = zip(scale.items, item_rest_r(x), alpha_if_dropped(x), strict=True)
                     for item, rest_r, dropped in found:
-                        places.setdefault((f"{item}{suffix}", group), {})[f"{name}{suffix}"] = (
-                            rest_r,
-                            dropped,
-                        )
+                        here = places.setdefault((f"{item}{suffix}", group), {})
+                        here[f"{name}{suffix}"] = Place(len(x), rest_r, dropped)
     return places

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ def percent_positive_table(
     """Return `percent_positive.csv`: items, scales and indices, by group and by organisation.
 
     Both rules are always there: of valid answers, and of all answers with don't know. The percentage
-    of a scale is the mean of its items' percentages; of a scale made of scales, the mean of theirs.
+    of a scale is the mean of its items' percentages, reversed items turned; of a scale made of scales,
+    the mean of theirs.
     """
     placed = responses.assign(**{plan.organisation.levels[-1]: responses["organisation"]})
     splits = groupings(placed, [*plan.groups, *plan.organisation.levels])
@@ -44,7 +45,7 @@ def percent_positive_table(
                 found = _item_percents(answers, counts[name], rule)
                 rows += _percent_rows(name, "item", grouping, rule, found, plan.confidence)
         for target, level, members in _targets(questionnaire):
-            if all(item in coded for item in members):
+            if all(member.column in coded for member in members):
                 for rule in RULES:
                     mean = _mean_percents(members, coded, counts, grouping, weights, rule)
                     rows += _percent_rows(target, level, grouping, rule, mean, plan.confidence)
@@ -58,31 +59,49 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[np.lexsort((np.arange(len(table)), target, level))].reset_index(drop=True)
 
 
-def _targets(questionnaire: Questionnaire) -> Iterator[tuple[str, str, dict[str, float]]]:
-    """Yield each scale or index with the share of each item in its mean."""
+@dataclass(frozen=True)
+class Member:
+    """An item's part in a mean of percentages; a negative answer is positive if it is reversed."""
+
+    column: str
+    share: float
+    reversed: bool
+
+
+def _targets(questionnaire: Questionnaire) -> Iterator[tuple[str, str, list[Member]]]:
+    """Yield each scale or index with the items in its mean."""
     for name, scale in questionnaire.scales.items():
         if scale.kind != "block":
             for suffix in rating_suffixes(questionnaire, name):
-                shares = _shares(questionnaire, name)
-                yield f"{name}{suffix}", scale.kind, {f"{i}{suffix}": s for i, s in shares.items()}
+                yield (
+                    f"{name}{suffix}",
+                    scale.kind,
+                    list(_members(questionnaire, name, suffix, 1.0)),
+                )
 
 
-def _shares(questionnaire: Questionnaire, name: str) -> dict[str, float]:
+def _members(
+    questionnaire: Questionnaire, name: str, suffix: str, share: float
+) -> Iterator[Member]:
     scale = questionnaire.scales[name]
-    if scale.items:
-        return {item: 1 / len(scale.items) for item in scale.items}
-    shares: dict[str, float] = {}
+    for item in scale.items:
+        yield Member(f"{item}{suffix}", share / len(scale.items), item in scale.reversed)
     for part in scale.parts:
-        for item, share in _shares(questionnaire, part).items():
-            shares[item] = shares.get(item, 0) + share / len(scale.parts)
-    return shares
+        yield from _members(questionnaire, part, suffix, share / len(scale.parts))
+
+
+def _as_scored(answers: Answers, member: Member) -> Answers:
+    turned = {"positive": "negative", "negative": "positive"}
+    if not member.reversed:
+        return answers
+    return replace(answers, valence=tuple(turned.get(each, each) for each in answers.valence))
 
 
 def _indicator(answers: Answers, kind: str, rule: str) -> tuple[np.ndarray, np.ndarray]:
     """Return (names,) whether an answer is of `kind`, and whether the rule's denominator holds it."""
     of_kind = np.array([each == kind for each in answers.valence])
-    valid = ~np.array(answers.missing)
-    return of_kind, valid if rule == "valid" else np.ones_like(valid)
+    kinds = {""} if rule == "valid" else {"", "dont_know"}
+    return of_kind, np.array([each in kinds for each in answers.missing])
 
 
 def _share(answers: Answers, counts: Counts, kind: str, rule: str) -> np.ndarray:
@@ -95,8 +114,8 @@ def _share(answers: Answers, counts: Counts, kind: str, rule: str) -> np.ndarray
 
 
 def _dont_know(answers: Answers, counts: Counts) -> np.ndarray:
-    total = counts.weight.sum(axis=1)
-    given = counts.weight @ np.array(answers.missing)
+    total = counts.weight @ _indicator(answers, "", "all")[1]
+    given = counts.weight @ np.array([each == "dont_know" for each in answers.missing])
     return np.divide(given, total, out=np.full(len(total), np.nan), where=total > 0)
 
 
@@ -125,34 +144,39 @@ def _item_percents(answers: Answers, counts: Counts, rule: str) -> Percents:
 
 
 def _mean_percents(
-    members: dict[str, float],
-    coded: dict[str, Answers],
-    counts: dict[str, Counts],
+    members: Sequence[Member],
+    coded: Mapping[str, Answers],
+    counts: Mapping[str, Counts],
     grouping: Grouping,
     weights: np.ndarray,
     rule: str,
 ) -> Percents:
     """Return the mean of items' percentages, and the n that a single proportion as precise would have.
 
-    The variance is that of the linearised mean of ratios, each person's items together, so that
-    correlated items do not count as independent answers.
+    Reversed items count turned around. The variance is that of the linearised mean of ratios, each
+    person's items together, so that correlated items do not count as independent answers.
     """
-    items = {name: _item_percents(coded[name], counts[name], rule) for name in members}
+    answers = [_as_scored(coded[member.column], member) for member in members]
+    tallies = [counts[member.column] for member in members]
+    items = [_item_percents(a, c, rule) for a, c in zip(answers, tallies, strict=True)]
+    if len(items) == 1:
+        return items[0]
+    parts = np.array([member.share for member in members])
     shares = {
-        kind: np.sum([part * items[name].shares[kind] for name, part in members.items()], axis=0)
+        kind: np.tensordot(parts, [item.shares[kind] for item in items], 1)
         for kind in (*KINDS, "dont_know")
     }
     influence = np.zeros(len(weights))
-    for name, part in members.items():
-        influence += part * _influence(coded[name], counts[name], grouping, rule, items[name])
+    for part, a, c, item in zip(parts, answers, tallies, items, strict=True):
+        influence += part * _influence(a, c, grouping, rule, item)
     inside = grouping.codes >= 0
     variance = np.bincount(
         grouping.codes[inside], weights[inside] ** 2 * influence[inside] ** 2, len(grouping.labels)
     )
-    fewest = np.min([items[name].effective_n for name in members], axis=0)
+    fewest = np.min([item.effective_n for item in items], axis=0)
     p = shares["positive"]
     return Percents(
-        np.min([items[name].n for name in members], axis=0),
+        np.min([item.n for item in items], axis=0),
         shares,
         np.divide(p * (1 - p), variance, out=fewest, where=variance > 1e-15),
     )

@@ -127,7 +127,7 @@ def check_structure(draft: _Draft) -> Iterator[Problem]:
     for name, shifts in structural.control_shifts.items():
         for term in shifts:
             location = ("structural_latent", "control_shifts", name, term)
-            yield from draft.unknown(location, term, "control", _person_terms(draft)[:-(4)])
+            yield from draft.unknown(location, term, "control", _controls(draft))
     for kind, shifts in draft.truth.org_type_latent_means.items():
         for name in shifts:
             yield from _known_factor(draft, ("org_type_latent_means", kind, name), name)

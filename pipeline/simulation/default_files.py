@@ -18,12 +18,12 @@ from pipeline.simulation.interviews import (
     hide_unseen,
 )
 from pipeline.simulation.limesurvey_file import (
-    compressed,
     frame_csv,
     letters,
     limesurvey_csv,
     taken,
 )
+from pipeline.simulation.plain_file import as_csv
 from pipeline.simulation.population import draw_tokens
 from pipeline.simulation.record import FIRST_TIME, Interviews
 from pipeline.simulation.truth import CarelessKinds, Seconds
@@ -43,8 +43,7 @@ def default_files(questionnaire: Questionnaire, plan: Plan, n: int, seed: int) -
     compress = layout.file.endswith(".gz")
     if layout.format == "csv":
         answers = draw_answers(questionnaire, plan, n, seed)
-        content = answers.to_csv(index=False, lineterminator="\n").encode()
-        return {layout.file: compressed(content) if compress else content}
+        return {layout.file: as_csv(answers, layout, compress)}
     sheet = build_sheet(questionnaire)
     interviews = default_interviews(sheet, plan, n, seed)
     return {

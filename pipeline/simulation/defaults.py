@@ -184,8 +184,8 @@ def _divide_hundred(codes: pd.DataFrame, questionnaire: Questionnaire) -> None:
         points = np.full(drawn.shape, None, dtype=object)
         shares = drawn[whole] / drawn[whole].sum(axis=1, keepdims=True)
         points[whole] = whole_hundred(shares).astype(str)
-        for k, column in enumerate(columns):
-            codes[column] = pd.Series(points[:, k], dtype="str")
+        for k, name in enumerate(columns):
+            codes[name] = pd.Series(points[:, k], dtype="str")
 
 
 def _break_off(
@@ -197,8 +197,8 @@ def _break_off(
     last = rng.integers(0, len(sections), size=len(codes))
     for item in questionnaire.items.values():
         after = stops & (last < sections.index(item.section))
-        for column in item_columns(item):
-            codes[column.name] = codes[column.name].mask(after)
+        for each in item_columns(item):
+            codes[each.name] = codes[each.name].mask(after)
     return np.where(stops, last + 1, len(sections))
 
 

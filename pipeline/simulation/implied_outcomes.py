@@ -1,7 +1,8 @@
 """What a truth implies for outcomes, and for scales that only those with an outcome answer.
 
 Integrated over drawn organisations and people (`GROUPS` x `PEOPLE`, a seed of its own) with
-probabilities in place of drawn answers. Counts are not clipped at the highest code (a difference below .5 %).
+probabilities in place of drawn answers. Counts are not clipped at the highest code, which changes
+their means by less than .5 %.
 """
 
 from __future__ import annotations

@@ -85,23 +85,19 @@ def text_of(sheet: Sheet, codes: np.ndarray, name: str) -> np.ndarray:
 def hide_unseen(sheet: Sheet, codes: np.ndarray, course: Course) -> np.ndarray:
     """Mark answers that were never asked for, in `codes`; return (n, sections) the pages submitted."""
     sections = sheet.questionnaire.sections
-    shown = Shown(sheet, codes)
+    shown, consent = Shown(sheet, codes), len(sections)
     if CONSENT in sheet.questionnaire.items:
         at = sheet.place(CONSENT)
         no, yes = sheet.position(CONSENT, "0"), sheet.position(CONSENT, "1")
         codes[:, at] = np.where(course.refused, no, yes)
-        consent: int = sheet.section[at].item()
-    else:
-        consent = len(sections)
+        consent = int(sheet.section[at])
     pages = np.ones((len(codes), len(sections)), dtype=bool)
     for k, section in enumerate(sections):
-        on = shown.all_hold([section.show])
         reached = (course.stop == NEVER_STOPPED) | (k < course.stop)
-        pages[:, k] = on & reached & ~(course.refused & (k > consent))
-        for at in np.flatnonzero(sheet.section == k):
+        pages[:, k] = shown.all_hold([section.show]) & reached & ~(course.refused & (k > consent))
+        for at in np.flatnonzero(sheet.section == k).tolist():
             seen = pages[:, k] & shown.all_hold(sheet.columns[at].item.shows)
-            if not seen.all():
-                codes[~seen, at] = UNSEEN
+            codes[~seen, at] = UNSEEN
     return pages
 
 

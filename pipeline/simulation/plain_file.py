@@ -32,5 +32,11 @@ def plain_csv(sheet: Sheet, interviews: Interviews, layout: Responses, compress:
         texts = [text if column.option else raws.get(text, text) for text in sheet.texts[at]]
         table = np.array([*texts, "", ""], dtype=object)
         columns[column.in_csv] = table[interviews.codes[:, at]]
-    text = pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
-    return compressed(text) if compress else text
+    return as_csv(pd.DataFrame(columns), layout, compress)
+
+
+def as_csv(answers: pd.DataFrame, layout: Responses, compress: bool) -> bytes:
+    """Return a table as CSV with the declared delimiter and encoding, compressed or not."""
+    text = answers.to_csv(index=False, sep=layout.delimiter, lineterminator="\n")
+    content = text.encode(layout.encoding)
+    return compressed(content) if compress else content

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+
 from pipeline.core.errors import UserError
 from pipeline.core.tables import make_table
 from pipeline.core.yaml_text import read_yaml

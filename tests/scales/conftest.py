@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from pipeline.core.declared import validate
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import parse_yaml

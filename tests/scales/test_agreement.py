@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from pipeline.scales.agreement import IntraclassCorrelation, intraclass_correlation
 
 CLOSE = {"rel": 1e-10, "abs": 1e-10}

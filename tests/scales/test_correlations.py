@@ -13,8 +13,9 @@ import pingouin
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pipeline.scales.correlations import Correlation, correlate
 from scipy import stats
+
+from pipeline.scales.correlations import Correlation, correlate
 
 CLOSE = {"rel": 1e-10, "abs": 1e-10}
 CASES = ["unequal", "opposite", "strong", "three_clusters", "each_alone"]

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+
 from pipeline.core.grouping import Grouping
 from pipeline.scales.counts import Answers, count_answers, moments, wilson
-from scipy import stats
 
 EXACT = {"rel": 1e-12, "abs": 1e-12}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from pipeline.scales.counts import moments
 from pipeline.scales.describe import answers_table, items_table
 from pipeline.scales.reliability import alpha_if_dropped, item_rest_r

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.scales.means import weighted_means
 from scipy import stats
+
+from pipeline.scales.means import weighted_means
 
 CLOSE = {"rel": 1e-11, "abs": 1e-11}
 QUANTITIES = ("n", "mean", "std_error", "low", "high")

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pipeline.scales.counts import wilson
 from pipeline.scales.percentages import percent_positive_table
 
@@ -220,7 +221,7 @@ def brute_force(data: pd.DataFrame, shares: dict[str, float], rule: str) -> tupl
     return share(w), float(np.sum((w * moves) ** 2))
 
 
-@pytest.mark.parametrize("target", SHARES)
+@pytest.mark.parametrize("target", [name for name, items in SHARES.items() if len(items) > 1])
 @pytest.mark.parametrize("rule", ["valid", "all"])
 def test_the_effective_n_of_a_composite_is_that_of_its_linearised_variance(
     drawn, target: str, rule: str

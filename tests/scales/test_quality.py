@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
 from pipeline.core.plan import Plan
 from pipeline.scales import STATISTICS
 from pipeline.scales.agreement import intraclass_correlation

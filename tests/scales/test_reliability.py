@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from pipeline.scales import STATISTICS
 from pipeline.scales.reliability import (
     alpha,

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from pipeline.core.plan import Plan
 from pipeline.questionnaire.columns import rating_suffixes, score_columns
 from pipeline.questionnaire.model import Scale

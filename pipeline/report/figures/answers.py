@@ -37,23 +37,17 @@ def split_answers(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, 
     rated = table[(table["group"] == "all")]
     items = rated.loc[rated["valence"].notna(), "item"].unique()
     rated = rated[rated["item"].isin(items)]
+    valid = rated.loc[~rated["missing"].astype(bool), ["item", "code"]]
+    of_item = valid.groupby("item", sort=False)["code"].agg(list)
     for section in wording.names("section"):
         here = [item for item in wording.names("item", section) if item in set(items)]
         sets: dict[tuple[str, ...], list[str]] = {}
         for item in here:
-            codes = wording.names("code", item)
-            sets.setdefault(
-                tuple(wording.label("code", c, item) for c in codes if _is_valid(rated, item, c)),
-                [],
-            ).append(item)
+            names = tuple(wording.label("code", code, item) for code in of_item[item])
+            sets.setdefault(names, []).append(item)
         for number, members in enumerate(sets.values(), 1):
             name = f"answers-{section}" if len(sets) == 1 else f"answers-{section}-{number}"
             yield name, rated[rated["item"].isin(members)]
-
-
-def _is_valid(table: pd.DataFrame, item: str, code: str) -> bool:
-    row = table[(table["item"] == item) & (table["code"] == code)]
-    return len(row) == 1 and not bool(row["missing"].iloc[0])
 
 
 def draw_answers(table: pd.DataFrame, wording: Wording) -> Drawing:
