@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.core.declared import Code, Declared, Named
+from pipeline.core.declared import Code, Declared, Named, Text
 from pipeline.core.predeclared import (
     Aggregation,
     Careless,
@@ -51,11 +51,13 @@ class Organisations(Declared):
     """Which questions name the organisation, outermost level first, and which codes are residual.
 
     `residual` patterns (`*` for any characters) mark units such as "all other": they stay in every
-    statistic, and out of figures and benchmarks that show organisations.
+    statistic, and out of figures and benchmarks that show organisations. `types` names the types of
+    `organisations.csv` for readers.
     """
 
     levels: tuple[str, ...]
     residual: tuple[str, ...] = ()
+    types: Named[Text] = {}
 
 
 class Consent(Declared):

@@ -198,6 +198,7 @@ class Disclosure(Declared):
 class Derived(Declared):
     """A number made of a question's codes: what each code stands for, and its logarithm if asked."""
 
+    name: Text
     question: str
     values: Named[float]
     log: bool = False

@@ -197,7 +197,8 @@ def _texts(
         for field in type(value).model_fields:
             yield from _texts(getattr(value, field), (*location, field), named)
     elif isinstance(value, Mapping) and location not in named:
-        yield location, value
+        if all(isinstance(each, str) for each in value.values()):
+            yield location, value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _texts(inner, (*location, key), named)

@@ -10,10 +10,12 @@ from pipeline.core.declared import validate
 from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
+from pipeline.questionnaire.check import missing_languages
 from pipeline.questionnaire.columns import answer_columns, score_columns
 from pipeline.questionnaire.model import Questionnaire
 
 LANGUAGE = "language"
+NAMED: set[Location] = {("derived",), ("organisation", "types")}
 
 
 def load_plan(
@@ -51,6 +53,7 @@ def check_plan(
         *_unknown(text, ("outcomes",), plan.outcomes, answers),
         *_unknown(text, ("controls",), plan.controls, answers),
         *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
+        *missing_languages(plan, text, questionnaire.languages, NAMED),
         *_roster_problems(plan, text, questionnaire),
         *_derived_problems(plan, text, choices),
         *_hypothesis_problems(plan, text, [*numbers, *answers]),

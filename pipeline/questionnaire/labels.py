@@ -26,6 +26,11 @@ def labels_table(
         *_scale_entries(questionnaire),
         *_organisation_entries(questionnaire, plan, organisations),
         *_group_entries(questionnaire, plan),
+        *(("item", "none", name, derived.name) for name, derived in plan.derived.items()),
+        *(
+            ("code", "organisation_type", name, text)
+            for name, text in plan.organisation.types.items()
+        ),
     ]
     rows = [
         {

@@ -98,6 +98,7 @@ def _term(row: Mapping[Any, Any], wording: Wording) -> str:
 def _method(row: pd.Series, wording: Wording) -> str:
     return wording.say(
         "coefficients_note",
+        method=wording.say(f"method_{row['estimator']}"),
         n=wording.number(row["n"], 0),
         groups=wording.number(row["groups"], 0),
         df=wording.number(row["df"], 0),

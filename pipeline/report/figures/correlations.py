@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 
 from pipeline.report.drawing import Drawing
 from pipeline.report.style import (
@@ -19,16 +20,23 @@ from pipeline.report.style import (
     note_height,
     note_text,
     title_height,
-    wrap,
 )
 from pipeline.report.wording import Wording
 
-LEFT = 2.3
+LEFT = 2.6
+MOST_WRITTEN = 16
 
 
 def split_correlations(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the correlations of everyone."""
-    yield "correlations", table[table["group"] == "all"]
+    """Yield the correlations of everyone: those of scales rated once, and of scales rated twice."""
+    everyone = table[table["group"] == "all"]
+    a, b = (
+        everyone[side].str.contains(r"_(?:current|desired)$") for side in ("scale_a", "scale_b")
+    )
+    if len(everyone[~a & ~b]):
+        yield "correlations", everyone[~a & ~b]
+    if len(everyone[a & b]):
+        yield "correlations-now-and-desired", everyone[a & b]
 
 
 def draw_correlations(table: pd.DataFrame, wording: Wording) -> Drawing:
@@ -40,7 +48,8 @@ def draw_correlations(table: pd.DataFrame, wording: Wording) -> Drawing:
 
     Returns
     -------
-    Scales are numbered at the left, and named by those numbers below. Hidden pairs stay empty.
+    Scales are numbered at the left, and named by those numbers below. Hidden pairs, and pairs of scales
+    that share items, stay empty. More than 16 scales are coloured only.
     """
     title = wording.say("correlations_title")
     simulated = wording.say("simulated") if wording.simulated else ""
@@ -50,7 +59,7 @@ def draw_correlations(table: pd.DataFrame, wording: Wording) -> Drawing:
     scales = list(dict.fromkeys([*table["scale_a"], *table["scale_b"]]))
     r = _matrix(table, scales)
     note = _note(table, wording)
-    cell = min(0.5, (DOUBLE_COLUMN - LEFT - 0.3) / len(scales))
+    cell = min(0.5, (DOUBLE_COLUMN - LEFT - 0.75) / len(scales))
     size = cell * len(scales)
     figure, axes = new_figure(
         size,
@@ -59,13 +68,13 @@ def draw_correlations(table: pd.DataFrame, wording: Wording) -> Drawing:
         top=title_height(title, simulated=simulated) + 0.1,
         bottom=0.3 + note_height(note),
     )
-    _draw_cells(axes, r, cell, wording)
-    names = [wrap(wording.label("scale", scale), 36) for scale in scales]
-    numbers = [str(k) for k in range(1, len(scales) + 1)]
-    axes.set_yticks(
-        range(len(scales)), [f"{name}  {k}" for name, k in zip(names, numbers, strict=True)]
-    )
-    axes.set_xticks(range(len(scales) - 1), numbers[:-1])
+    image = _draw_cells(axes, r, cell, wording)
+    _draw_names(axes, scales, cell, wording)
+    if len(scales) > MOST_WRITTEN:
+        ticks = [-1, -0.5, 0, 0.5, 1]
+        bar = figure.colorbar(image, ax=axes, shrink=0.5, fraction=0.04, pad=0.02, ticks=ticks)
+        bar.ax.yaxis.set_major_formatter(lambda value, _: wording.number(value, 1))
+        bar.outline.set_visible(False)
     add_title(figure, title, simulated=simulated)
     add_note(figure, note)
     return Drawing(figure, title, _alt(table, scales, wording))
@@ -81,22 +90,41 @@ def _matrix(table: pd.DataFrame, scales: list[str]) -> np.ndarray:
     return r
 
 
-def _draw_cells(axes: Axes, r: np.ndarray, cell: float, wording: Wording) -> None:
-    axes.imshow(np.ma.masked_invalid(r), cmap="PuOr_r", vmin=-1, vmax=1, aspect="equal")
+def _draw_cells(axes: Axes, r: np.ndarray, cell: float, wording: Wording) -> AxesImage:
+    image = axes.imshow(np.ma.masked_invalid(r), cmap="PuOr_r", vmin=-1, vmax=1, aspect="equal")
     for row, column in zip(*np.nonzero(~np.isnan(r)), strict=True):
         value = r[row, column]
-        axes.text(
-            column,
-            row,
-            wording.number(value, 2),
-            ha="center",
-            va="center",
-            fontsize=min(7.5, cell * 20),
-            color="white" if abs(value) > 0.65 else INK,
-        )
+        if len(r) <= MOST_WRITTEN:
+            axes.text(
+                column,
+                row,
+                wording.number(value, 2),
+                ha="center",
+                va="center",
+                fontsize=min(7.5, cell * 20),
+                color="white" if abs(value) > 0.65 else INK,
+            )
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    return image
+
+
+def _draw_names(axes: Axes, scales: list[str], cell: float, wording: Wording) -> None:
+    """Name the scales on one line each, in letters that fit the height of a cell."""
+    names = [wording.label("scale", scale) for scale in scales]
+    wide = (LEFT - 0.35) * 72 / (0.54 * max(map(len, names)))
+    size = min(7.5, cell * 72 * 0.62, max(wide, 5.5))
+    longest = int((LEFT - 0.35) * 72 / (0.54 * size))
+    cut = [
+        each if len(each) <= longest else each[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        for each in names
+    ]
+    axes.set_yticks(
+        range(len(scales)), [f"{each}  {k}" for k, each in enumerate(cut, 1)], fontsize=size
+    )
+    numbers = [str(k) for k in range(1, len(scales))]
+    axes.set_xticks(range(len(numbers)), numbers, fontsize=size)
 
 
 def _note(table: pd.DataFrame, wording: Wording) -> str:
