@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.core.errors import UserError, nearest
 from pipeline.core.plan import Responses
@@ -27,6 +28,7 @@ from pipeline.responses.readers.values import (
 META = ("id", "submitdate", "lastpage", "startlanguage", "token")
 OTHERS = re.compile(r"seed|startdate|datestamp|ipaddr|refurl|interviewtime|groupTime\d+|\w+Time")
 PAGE_TIME = re.compile(r"groupTime\d+")
+NOT_TICKED = "(shown and not ticked)"
 FRAME = ("token", "organisation", "language", "level", "gender", "age")
 
 
@@ -89,7 +91,8 @@ def _hint(header: Sequence[str]) -> str:
 
 def _codes(values: pa.ChunkedArray, column: AnswerColumn, faults: Faults) -> pd.Categorical:
     if column.option:
-        return known_codes(values, {"Y": "1", "": "0"}, column.in_limesurvey, faults)
+        seen = pc.if_else(pc.equal(values, ""), NOT_TICKED, values)
+        return known_codes(seen, {"Y": "1", NOT_TICKED: "0"}, column.in_limesurvey, faults)
     return column_codes(values, column, column.in_limesurvey, faults, raw=False)
 
 

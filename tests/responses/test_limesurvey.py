@@ -1,0 +1,224 @@
+"""LimeSurvey's export with codes: pages, tokens and empty answers, and how it can be wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.core.errors import UserError
+from pipeline.responses.clean import clean_answers
+from pipeline.responses.decode import decode_answers
+from pipeline.responses.readers.limesurvey import read_limesurvey
+from pipeline.study import Study, load_study
+
+QUESTIONNAIRE = """\
+study: lime
+languages: [nl, fr]
+title: {nl: a, fr: b}
+choices:
+  agree:
+    options:
+      - {code: 1, text: {nl: a, fr: b}}
+      - {code: 2, text: {nl: a, fr: b}}
+      - {code: 99, text: {nl: a, fr: b}, missing: dont_know}
+  tools:
+    options:
+      - {code: pen, text: {nl: a, fr: b}}
+      - {code: app, text: {nl: a, fr: b}}
+  orgs:
+    organisations: true
+sections:
+  - id: one
+    title: {nl: a, fr: b}
+    questions:
+      - {code: OK, kind: single, choices: agree, text: {nl: a, fr: b}}
+      - {code: HELLO, kind: display, text: {nl: a, fr: b}}
+      - code: MAT
+        kind: matrix
+        choices: agree
+        text: {nl: a, fr: b}
+        rows:
+          - {id: M1, text: {nl: a, fr: b}}
+          - {id: M2, text: {nl: a, fr: b}, show: OK == 1}
+  - id: two
+    title: {nl: a, fr: b}
+    questions:
+      - {code: TOOLS, kind: multiple, choices: tools, text: {nl: a, fr: b}}
+      - {code: N, kind: count, maximum: 50, text: {nl: a, fr: b}}
+      - code: DUA
+        kind: dual
+        choices: agree
+        current: {nl: a, fr: b}
+        desired: {nl: a, fr: b}
+        text: {nl: a, fr: b}
+        rows: [{id: D1, text: {nl: a, fr: b}}]
+      - {code: ORG, kind: single, choices: orgs, text: {nl: a, fr: b}}
+"""
+PLAN = """\
+seed: 1
+responses: {format: limesurvey, file: export.csv, frame: frame.csv}
+organisation: {levels: [ORG]}
+cleaning:
+  consent: {question: OK, code: 1}
+  duplicates: {same: [], share: 0.95, answered: 10}
+"""
+HEADER = (
+    "id,submitdate,lastpage,startlanguage,seed,token,startdate,datestamp,OK,HELLO,MAT[M1],MAT[M2],"
+    "TOOLS[pen],TOOLS[app],N,DUA[D1][1],DUA[D1][2],ORG,interviewtime,groupTime11,groupTime12"
+)
+FRAME = "token,organisation,language,level,gender,age\nt1,A,nl,,,\nt2,B,fr,,,\nt3,A,nl,,,\n"
+ROWS = [
+    '"1","2026-01-01","2","nl","7","t1","d","d","1","","2","99","Y","","3","1","2","B","60","20","40"',
+    '"2",,"1","fr","7","t2","d","d","1","","","2",,,,,,,"20","20",',
+    '"3",,,"fr","7","t3","d","d",,,,,,,,,,,,,',
+]
+
+
+@pytest.fixture
+def lime(tmp_path: Path) -> Study:
+    folder = tmp_path / "questionnaires" / "lime"
+    folder.mkdir(parents=True)
+    (folder / "questionnaire.yaml").write_text(QUESTIONNAIRE)
+    (folder / "analysis.yaml").write_text(PLAN)
+    (folder / "organisations.csv").write_text("code,name_nl,name_fr\nA,a,a\nB,b,b\n")
+    return load_study("lime", tmp_path)
+
+
+def read(lime: Study, tmp_path: Path, rows: list[str], header: str = HEADER, frame: str = FRAME):
+    text = "\ufeff" + "\r\n".join([header, *rows]) + "\r\n\r\n"
+    (tmp_path / "export.csv").write_bytes(text.encode("utf-8"))
+    (tmp_path / "frame.csv").write_text(frame)
+    return read_limesurvey(
+        tmp_path / "export.csv", "raw/export.csv", lime.questionnaire, lime.plan.responses
+    )
+
+
+def decoded(lime: Study, tmp_path: Path, rows: list[str] = ROWS):
+    raw = read(lime, tmp_path, rows)
+    return decode_answers(raw, lime.questionnaire, lime.plan)
+
+
+def test_pages_tokens_and_times_are_read(lime, tmp_path):
+    raw = read(lime, tmp_path, ROWS)
+    assert raw.respondent.tolist() == ["1", "2", "3"]
+    assert raw.language.tolist() == ["nl", "fr", "fr"]
+    assert raw.pages.tolist() == [2, 1, 0]
+    assert raw.organisation.tolist() == ["A", "B", "A"]
+    assert raw.seconds[0].tolist() == [20, 40]
+    assert np.isnan(raw.seconds[2]).all()
+
+
+def test_unseen_empty_and_dont_know_stay_apart(lime, tmp_path):
+    answers = decoded(lime, tmp_path)
+    assert answers["M1_missing"].tolist()[1:] == ["empty", "unseen"]
+    assert answers["M2_missing"].tolist()[0] == "dont_know"
+    assert answers["N_missing"].tolist()[1] == "unseen"
+    assert answers["TOOLS_pen"].tolist()[0]
+    assert not answers["TOOLS_app"].tolist()[0]
+    assert answers["D1_desired"].tolist()[0] == 2
+
+
+def test_the_frame_tells_the_organisation_not_the_answer(lime, tmp_path):
+    answers = decoded(lime, tmp_path)
+    assert answers["organisation"].tolist() == ["A", "B", "A"]
+    assert answers["ORG"].astype("object").tolist()[0] == "B"
+
+
+def test_a_page_that_was_never_reached_counts_as_not_answered(lime, tmp_path):
+    # row 1 answered all of M1, M2, D1 twice; row 2 only M2 of those four
+    assert decoded(lime, tmp_path)["answered_share"].tolist()[:2] == [1, 0.25]
+
+
+def test_semicolons_are_read_alike(lime, tmp_path):
+    rows = [row.replace(",", ";") for row in ROWS]
+    raw = read(lime, tmp_path, rows, HEADER.replace(",", ";"))
+    assert raw.codes.equals(read(lime, tmp_path, ROWS).codes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("MAT[M1]", "Matrix [Row 1]", "the column 'Matrix [Row 1]' is unknown"),
+        ("MAT[M1]", "MAT[M9]", "the column 'MAT[M1]' is missing; did you mean 'MAT[M9]'?"),
+        ("groupTime12", "groupTime11x", "the column 'groupTime11x' is unknown"),
+        (",groupTime12", "", "cells, the header has"),
+    ],
+)
+def test_a_wrong_header_is_told(lime, tmp_path, old, new, told):
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, ROWS, HEADER.replace(old, new))
+    assert told in str(error.value)
+
+
+def test_question_texts_as_headings_say_how_to_export(lime, tmp_path):
+    header = HEADER.replace("MAT[M1]", "A b c").replace("MAT[M2]", "D e").replace("OK", "F g")
+    with pytest.raises(UserError, match="choose 'Question code' for headings and 'Answer codes'"):
+        read(lime, tmp_path, ROWS, header)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"1","","2","99"', '"Ja","","2","99"', "column 'OK': 'Ja' stands for no declared"),
+        ('"Y",""', '"Ja",""', "column 'TOOLS[pen]': 'Ja' stands for no declared answer"),
+        ('"2","nl"', '"9","nl"', "column 'lastpage': '9' is no page from 0 to 2 (1 row: row 2)"),
+        ('"nl"', '"de"', "column 'startlanguage': 'de' stands for no declared answer"),
+        ('"3","1","2"', '"51","1","2"', "column 'N': '51' is no whole number from 0 to 50"),
+        ('"t1"', '"t9"', "1 tokens are not in raw/frame.csv"),
+    ],
+)  # fmt: skip
+def test_a_wrong_cell_is_told(lime, tmp_path, old, new, told):
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, [ROWS[0].replace(old, new, 1), *ROWS[1:]])
+    assert told in str(error.value)
+
+
+def test_a_token_twice_in_the_frame_is_told(lime, tmp_path):
+    with pytest.raises(
+        UserError, match=r"raw/frame\.csv: column 'token': 't1' is a row id used twice"
+    ):
+        read(lime, tmp_path, ROWS, frame=FRAME + "t1,B,fr,,,\n")
+
+
+def test_consent_duplicates_and_breakoffs_are_rejected_in_order(lime, tmp_path):
+    again = ROWS[0].replace('"1",', '"4",', 1).replace('"99","Y"', ',"Y"')
+    refused = (
+        ROWS[0].replace('"1",', '"5",', 1).replace('"t1"', '"t3"').replace('"d","1"', '"d","2"')
+    )
+    found = clean_answers(
+        decoded(lime, tmp_path, [again, *ROWS, refused]), lime.questionnaire, lime.plan
+    )
+    assert found.responses["respondent"].tolist() == ["1"]
+    rules = found.rejected.set_index("respondent")["rule"].to_dict()
+    assert rules == {"3": "consent", "5": "consent", "4": "duplicates", "2": "completeness"}
+    assert found.attrition["rows_before"].tolist() == [5, 3, 2, 2]
+    assert "token" not in found.responses
+
+
+def test_rows_are_near_identical_from_95_percent_of_60_answers_on():
+    from pipeline.core.plan import Duplicates
+    from pipeline.responses.duplicates import _repeats
+
+    base = np.arange(100, dtype=np.int16) % 5
+    five_changed, six_changed = base.copy(), base.copy()
+    five_changed[:5] += 1
+    six_changed[:6] += 1
+    rule = Duplicates(share=0.95, answered=60)
+    ratings = np.array([base, five_changed, six_changed, np.where(np.arange(100) < 59, base, -1)])
+    assert _repeats(ratings, np.arange(4), rule) == [1]
+
+
+def test_the_export_of_psi_co_is_read(tmp_path):
+    root = Path(__file__).parents[2]
+    raw = root / "data" / "raw" / "psi-co"
+    if not raw.is_dir():
+        pytest.skip("data/raw/psi-co is not drawn yet")
+    shutil.copytree(raw, tmp_path / "raw")
+    study = load_study("psi-co", root)
+    path = tmp_path / "raw" / study.plan.responses.file
+    found = read_limesurvey(path, "x", study.questionnaire, study.plan.responses)
+    assert len(found.respondent) > 2500
+    assert set(found.organisation) <= {each.code for each in study.organisations}
