@@ -1,6 +1,6 @@
 # psi-co: `make` lists what can be done. The order of the analysis lives in pipeline/run.py.
 
-STUDY ?= tutorial
+STUDY ?= psi-co
 FIGURE ?=
 LANGUAGE ?=
 VENV := .venv

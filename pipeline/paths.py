@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_STUDY = "tutorial"
+DEFAULT_STUDY = "psi-co"
 
 
 def find_project(start: Path) -> Path | None:
