@@ -87,6 +87,7 @@ def time_fevs() -> None:
 
 def time_statistics() -> None:
     import pingouin
+
     from pipeline.scales.correlations import correlate
     from pipeline.scales.reliability import alpha
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.simulation.answers import EMPTY, Sheet
 from pipeline.simulation.check_truth import Design
+from pipeline.simulation.employers import Employer
 from pipeline.simulation.field import (
     answer_attention,
     answer_carelessly,
@@ -33,7 +34,7 @@ from pipeline.simulation.items import (
 )
 from pipeline.simulation.outcomes import Terms, breadth_of, draw_outcomes, fill_outcomes
 from pipeline.simulation.people import Batch, draw_batch
-from pipeline.simulation.population import MARGINS, Cells, Employer, Margins
+from pipeline.simulation.population import MARGINS, Cells, Margins
 from pipeline.simulation.portfolio import fill_portfolio, share_sets
 from pipeline.simulation.record import FIRST_TIME, Frame, Interviews, joined
 

@@ -26,7 +26,7 @@ from pipeline.simulation.limesurvey_file import (
 from pipeline.simulation.plain_file import as_csv
 from pipeline.simulation.population import draw_tokens
 from pipeline.simulation.record import FIRST_TIME, Interviews
-from pipeline.simulation.truth import CarelessKinds, Seconds
+from pipeline.simulation.truth_field import CarelessKinds, Seconds
 
 SECONDS = Seconds(
     dist="lognormal",

@@ -10,25 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.core.errors import UserError
+from pipeline.core.errors import ProblemsFound, UserError
 from pipeline.core.plan import Plan
-from pipeline.questionnaire.model import Questionnaire
+from pipeline.core.yaml_text import read_yaml
+from pipeline.questionnaire.model import Item, Questionnaire
 from pipeline.simulation.answers import build_sheet
 from pipeline.simulation.batch import Ground, Options, Part, draw_part
 from pipeline.simulation.check_truth import load_truth
 from pipeline.simulation.default_files import default_files
+from pipeline.simulation.employers import Employer, choose_employers, read_employers
 from pipeline.simulation.implied import implied_moments, respondent_mixture
 from pipeline.simulation.implied_outcomes import implied_outcomes
 from pipeline.simulation.limesurvey_file import frame_csv, letters, limesurvey_csv, taken
 from pipeline.simulation.plain_file import plain_csv
-from pipeline.simulation.population import (
-    MARGINS,
-    Employer,
-    choose_employers,
-    population_cells,
-    read_employers,
-    read_margins,
-)
+from pipeline.simulation.population import MARGINS, population_cells, read_margins
 from pipeline.simulation.record import (
     Frame,
     Interviews,
@@ -111,14 +106,22 @@ def load_ground(
 ) -> Ground:
     """Read the truth file and what it names; choose the organisations to draw."""
     design = load_truth(folder / TRUTH_FILE, f"{shown_as}/{TRUTH_FILE}", questionnaire)
-    truth = design.truth
-    file = truth.organisations.file
+    truth, file = design.truth, design.truth.organisations.file
     employers = read_employers(folder / file, f"{shown_as}/{file}")
-    file = truth.population_margins
-    margins = read_margins(folder / file, f"{shown_as}/{file}")
+    if len(employers) != truth.organisations.n:
+        message = f"organisations: 'n' is {truth.organisations.n}, {file} lists {len(employers)}"
+        text = read_yaml(folder / TRUTH_FILE, f"{shown_as}/{TRUTH_FILE}")
+        raise ProblemsFound([text.problem(("organisations", "n"), message)])
+    file, items = truth.population_margins, questionnaire.items
+    known = {name: _codes(items[name]) for name in MARGINS if name in items}
+    margins = read_margins(folder / file, f"{shown_as}/{file}", known)
     chosen = choose_employers(employers, truth, options.organisations, options.starts)
     cells = population_cells(truth, margins)
     return Ground(design, build_sheet(questionnaire), margins, cells, chosen)
+
+
+def _codes(item: Item) -> tuple[str, ...]:
+    return item.choices.valid_codes if item.choices else ()
 
 
 def simulate(ground: Ground, options: Options, seed: int) -> Simulated:

@@ -7,7 +7,8 @@ import numpy as np
 from pipeline.simulation.answers import EMPTY, Sheet
 from pipeline.simulation.draws import Draws
 from pipeline.simulation.outcomes import expit
-from pipeline.simulation.truth import Careless, Missingness, Truth
+from pipeline.simulation.truth import Truth
+from pipeline.simulation.truth_field import Careless, Missingness
 
 ATTENTIVE, STRAIGHTLINE, RANDOM, SPEEDER = range(4)
 KINDS = ("attentive", "straightline", "random", "speeder")

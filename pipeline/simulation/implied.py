@@ -15,15 +15,10 @@ import numpy as np
 
 from pipeline.simulation.check_truth import Design
 from pipeline.simulation.cut_normals import TERMS, hermite_coefficients, variances
+from pipeline.simulation.employers import Employer
 from pipeline.simulation.measurement import RatedColumn
 from pipeline.simulation.people import control_effects, role_shares, type_effects
-from pipeline.simulation.population import (
-    MARGINS,
-    Cells,
-    Employer,
-    Margins,
-    response_probabilities,
-)
+from pipeline.simulation.population import MARGINS, Cells, Margins, response_probabilities
 
 RATES = 15
 

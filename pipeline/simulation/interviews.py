@@ -14,7 +14,7 @@ from pipeline.simulation.answers import UNSEEN, Sheet
 from pipeline.simulation.draws import Draws
 from pipeline.simulation.field import CONSENT, rating_places
 from pipeline.simulation.population import Invited
-from pipeline.simulation.truth import FieldWork, Seconds
+from pipeline.simulation.truth_field import FieldWork, Seconds
 
 FIRST_DAY = np.datetime64("2026-11-23T00:00:00")
 FIELD_DAYS = 26

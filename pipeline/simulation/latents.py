@@ -52,6 +52,11 @@ class Latents:
         """Return where a latent stands."""
         return self.names.index(name)
 
+    @staticmethod
+    def apply(matrix: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return `rows @ matrix.T`; unlike BLAS, each row is the same whatever others there are."""
+        return np.asarray(np.einsum("nk,lk->nl", rows, matrix.astype(rows.dtype)))
+
     @property
     def covariance(self) -> np.ndarray:
         """(L, L) implied covariances of people's standings before shifts; the diagonal is 1."""
@@ -222,8 +227,10 @@ class _Builder:
             left = variance - float(explained @ explained)
             if left <= 0:
                 where = f"{level} organisations"
+                of_share = ("structural_latent", "icc_endogenous", name)
+                between = level == "between" and location[0] == "structural_latent"
                 raise ImpossibleTruth(
-                    location,
+                    of_share if between else location,
                     f"{name}: what it depends on has variance {variance - left:.3f} {where}, "
                     f"which leaves nothing of {variance:.3f}",
                 )

@@ -11,7 +11,7 @@ from pipeline.simulation.check_truth import Design
 from pipeline.simulation.draws import Draws
 from pipeline.simulation.latents import Latents
 from pipeline.simulation.people import control_term
-from pipeline.simulation.truth import Predictor
+from pipeline.simulation.truth_outcomes import Predictor
 
 BARRIERS = ("bar_risk", "bar_silo", "bar_hier", "bar_div")
 YEARLY = 2

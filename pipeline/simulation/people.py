@@ -9,19 +9,17 @@ import numpy as np
 
 from pipeline.simulation.check_truth import Design
 from pipeline.simulation.draws import Draws, Generators
+from pipeline.simulation.employers import Employer
 from pipeline.simulation.latents import RESPONSE_DRIVER
 from pipeline.simulation.population import (
     AGE_MIDDLES,
     MARGINS,
     Cells,
-    Employer,
     Invited,
     Margins,
     draw_invited,
 )
 from pipeline.simulation.truth import Controls
-
-LATENT_COLUMNS = np.float32
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def draw_batch(
     """Draw organisations, the people they invite, and the standings of those who start."""
     latents, truth = design.latents, design.truth
     normals = np.array([g.standard_normal(len(latents.names)) for g in generators])
-    effects = normals @ latents.between.T + type_effects(design, employers)
+    effects = latents.apply(latents.between, normals) + type_effects(design, employers)
     driver = latents.place(RESPONSE_DRIVER) if RESPONSE_DRIVER in latents.names else 0
     spread = float(latents.within[driver, 0])
     invited = [
@@ -76,7 +74,7 @@ def draw_batch(
     role, tenure, teledays, people = _controls(truth.controls, margins, codes, draws)
     within = draws.normal(len(latents.names))
     within[:, 0] = np.concatenate([each.driver[each.starts] for each in invited])
-    standings = within @ latents.within.T.astype(np.float32)
+    standings = latents.apply(latents.within, within)
     standings += effects.astype(np.float32)[organisation]
     standings += control_effects(design, np.array(levels)[codes[:, 1]], role)
     return Batch(
@@ -104,7 +102,7 @@ def type_effects(design: Design, employers: Sequence[Employer]) -> np.ndarray:
         rows = [k for k, each in enumerate(employers) if each.type == kind]
         for name, shift in means.items():
             shifts[rows, latents.place(name)] = shift
-    return np.asarray(shifts @ latents.effects.T)
+    return latents.apply(latents.effects, shifts)
 
 
 def control_effects(design: Design, level: np.ndarray, role: np.ndarray) -> np.ndarray:
@@ -114,7 +112,7 @@ def control_effects(design: Design, level: np.ndarray, role: np.ndarray) -> np.n
     for name, terms in design.truth.structural_latent.control_shifts.items():
         for term, shift in terms.items():
             shifts[:, latents.place(name)] += shift * control_term(term, level, role)
-    return np.asarray(shifts @ latents.effects.T.astype(np.float32))
+    return latents.apply(latents.effects, shifts)
 
 
 def control_term(term: str, level: np.ndarray, role: np.ndarray) -> np.ndarray:

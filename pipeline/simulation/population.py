@@ -1,15 +1,16 @@
-"""Organisations and their people: who is invited, who they are, and who starts the interview."""
+"""The people of organisations: who they are, who is invited, and who starts the interview."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from pipeline.core.errors import Problem, ProblemsFound, UserError, nearest
+from pipeline.simulation.employers import Employer, read_rows
 from pipeline.simulation.truth import Truth
 
 MARGINS = ("LANG", "LEVEL", "GENDER", "AGE")
@@ -20,20 +21,6 @@ TOKEN_LENGTH = 15
 
 
 @dataclass(frozen=True)
-class Employer:
-    """One organisation to draw from: code, kind, people employed, people invited (None: all).
-
-    `copy_of` names the one whose type and size were recycled.
-    """
-
-    code: str
-    type: str
-    headcount: int
-    invited: int | None = None
-    copy_of: str = ""
-
-
-@dataclass(frozen=True)
 class Margins:
     """Codes and population shares of language, level, gender and age."""
 
@@ -41,29 +28,12 @@ class Margins:
     shares: dict[str, np.ndarray]
 
 
-def read_employers(path: Path, shown_as: str) -> tuple[Employer, ...]:
-    """Read codes, types and approximate headcounts from the organisations file.
-
-    Raises
-    ------
-    ProblemsFound
-        The file is absent, or a headcount is no whole number above 0.
-    """
-    rows, problems = [], []
-    for line, row in _rows(path, shown_as):
-        headcount = row.get("headcount_approx") or ""
-        if headcount.isdecimal() and int(headcount) > 0:
-            rows.append(Employer(row["code"], row.get("type") or "", int(headcount)))
-        else:
-            message = f"organisation {row.get('code')}: 'headcount_approx' is no number above 0"
-            problems.append(Problem(shown_as, line, message))
-    if problems:
-        raise ProblemsFound(problems)
-    return tuple(rows)
-
-
-def read_margins(path: Path, shown_as: str) -> Margins:
+def read_margins(
+    path: Path, shown_as: str, known: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Margins:
     """Read population shares: one row a variable and code, adding up to 1 by variable.
+
+    `known` holds the codes that a variable may have.
 
     Raises
     ------
@@ -72,7 +42,7 @@ def read_margins(path: Path, shown_as: str) -> Margins:
     """
     shares: dict[str, dict[str, float]] = {name: {} for name in MARGINS}
     problems = []
-    for line, row in _rows(path, shown_as):
+    for line, row in read_rows(path, shown_as):
         variable, code = row.get("variable", ""), row.get("level", "")
         share = _share(row.get("share", ""))
         if variable not in shares:
@@ -80,6 +50,9 @@ def read_margins(path: Path, shown_as: str) -> Margins:
             problems.append(Problem(shown_as, line, message))
         elif share is None:
             message = f"{variable} {code}: 'share' is no number between 0 and 1"
+            problems.append(Problem(shown_as, line, message))
+        elif variable in known and code not in known[variable]:
+            message = f"{variable}: unknown code '{code}'{nearest(code, known[variable])}"
             problems.append(Problem(shown_as, line, message))
         else:
             shares[variable][code] = share
@@ -95,71 +68,12 @@ def read_margins(path: Path, shown_as: str) -> Margins:
     )
 
 
-def _rows(path: Path, shown: str) -> list[tuple[int, dict[str, str]]]:
-    if not path.is_file():
-        raise ProblemsFound([Problem(shown, 1, "the file does not exist")])
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        return [(reader.line_num, row) for row in reader]
-
-
 def _share(text: str) -> float | None:
     try:
         share = float(text)
     except ValueError:
         return None
     return share if 0 <= share <= 1 else None
-
-
-def choose_employers(
-    employers: Sequence[Employer],
-    truth: Truth,
-    organisations: int | None,
-    starts: int | None,
-) -> tuple[Employer, ...]:
-    """Return the organisations to draw, and how many people each invites.
-
-    More `organisations` than there are recycle types and sizes under new codes. `starts` shrinks the
-    invitations in proportion to headcounts, but not below what gives the smallest number that is
-    reported at the lowest response rate; above a census, headcounts grow. `invite_cap` limits each
-    organisation.
-    """
-    chosen = [_recycled(employers, k) for k in range(organisations or len(employers))]
-    rate = truth.organisations.response_rate
-    if starts is not None:
-        heads = np.array([each.headcount for each in chosen])
-        wanted = max(1, round(starts / ((rate.min + rate.max) / 2)))
-        floor = int(np.ceil(truth.organisations.min_completes_report / rate.min))
-        chosen = _invite(chosen, heads, wanted, floor)
-    cap = truth.organisations.invite_cap
-    if cap is not None:
-        chosen = [replace(e, invited=min(e.invited or e.headcount, cap)) for e in chosen]
-    return tuple(chosen)
-
-
-def _recycled(employers: Sequence[Employer], k: int) -> Employer:
-    base = employers[k % len(employers)]
-    if k < len(employers):
-        return base
-    number, code = k, ""
-    while number:
-        number, digit = divmod(number, 36)
-        code = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + code
-    return replace(base, code=f"Z{code:0>4}", copy_of=base.code)
-
-
-def _invite(chosen: list[Employer], heads: np.ndarray, wanted: int, floor: int) -> list[Employer]:
-    if wanted >= heads.sum():
-        grown = np.maximum(1, np.round(heads * wanted / heads.sum())).astype(int)
-        return [replace(e, headcount=int(n)) for e, n in zip(chosen, grown, strict=True)]
-    smallest = np.minimum(heads, floor)
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        invited = np.maximum(smallest, np.round(heads * middle))
-        low, high = (middle, high) if invited.sum() < wanted else (low, middle)
-    invited = np.maximum(smallest, np.round(heads * high)).astype(int)
-    return [replace(e, invited=int(n)) for e, n in zip(chosen, invited, strict=True)]
 
 
 def conditional_language(truth: Truth, margins: Margins) -> np.ndarray:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.simulation.employers import Employer
 from pipeline.simulation.field import ATTENTIVE, KINDS
 from pipeline.simulation.implied import Implied, as_given
 from pipeline.simulation.implied_outcomes import ImpliedOutcomes
 from pipeline.simulation.interviews import NEVER_STOPPED
-from pipeline.simulation.population import Employer
 
 FIRST_TIME = -1
 

@@ -2,32 +2,30 @@
 
 Latents have variance 1 before shifts; coefficients are per standard deviation of a latent. What each number
 means stands in the blueprint's `truth.yaml`; what cannot be said of one number alone is checked in
-`check_truth.py`.
+`truth_checks.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.core.declared import Declared, Named
-
-Probability = Annotated[float, Field(ge=0, le=1)]
-Loading = Annotated[float, Field(ge=-1, le=1)]
-Correlation = Annotated[float, Field(ge=-1, le=1)]
-Icc = Annotated[float, Field(ge=0, lt=1)]
-Spread = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-Levels = Named[float]
-
-
-class _OpenDeclared(Declared):
-    """Beside its fields, a model that holds named things of one kind."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
+from pipeline.simulation.truth_field import Careless, FieldWork, Missingness, Nonresponse, Weights
+from pipeline.simulation.truth_numbers import (
+    Correlation,
+    Icc,
+    Increasing,
+    Levels,
+    Loading,
+    OpenDeclared,
+    Positive,
+    Probability,
+    Spread,
+)
+from pipeline.simulation.truth_outcomes import Outcomes
 
 
 class ResponseRate(Declared):
@@ -55,7 +53,7 @@ class Tenure(Declared):
     mean: Positive
     sd: Positive
     max: Literal["age_mid - 21"]
-    bands: tuple[float, ...]
+    bands: Increasing
 
 
 class UnitSize(Declared):
@@ -65,7 +63,7 @@ class UnitSize(Declared):
     median: Positive
     sigma: Positive
     max: Positive
-    bands: tuple[float, ...]
+    bands: Increasing
 
 
 class Controls(Declared):
@@ -102,7 +100,7 @@ class ScaleTruth(Declared):
     optional: bool = False
 
 
-class Scales(_OpenDeclared):
+class Scales(OpenDeclared):
     """Every scale by name, after the defaults of their items."""
 
     __pydantic_extra__: dict[str, ScaleTruth] = Field(init=False)
@@ -160,7 +158,7 @@ class FactorCorrelations(Declared):
     rows: tuple[tuple[Correlation, ...], ...]
 
 
-class Structural(_OpenDeclared):
+class Structural(OpenDeclared):
     """Latents that depend on others: coefficients by latent, then what shifts them."""
 
     __pydantic_extra__: dict[str, Levels] = Field(init=False)
@@ -171,88 +169,6 @@ class Structural(_OpenDeclared):
     def paths(self) -> Mapping[str, Mapping[str, float]]:
         """Coefficients by endogenous latent, in causal order."""
         return self.__pydantic_extra__
-
-
-class Predictor(Declared):
-    """A linear predictor: intercept, coefficients, SD of the organisations' own intercepts."""
-
-    b0: float = 0.0
-    beta: Levels
-    org_sd: Spread
-
-
-class Outcome(Predictor):
-    """One outcome. A count of family `... (hurdle)` is 1 more than its draw."""
-
-    link: Literal["logit", "log", "ologit"]
-    asked: str
-    family: Annotated[str, Field(pattern=r"(^|\+ )NB2\(mu, theta\)")] | None = None
-    cuts: tuple[float, ...] = ()
-    theta: Positive | None = None
-    note: str = ""
-    referent: str = ""
-    breadth_z: Literal["(breadth - 4) / 2 on the 0-8 scale"] | None = None
-    log_unitsize_c: str = ""
-    turning_point_breadth: float | None = None
-
-    @model_validator(mode="after")
-    def _fits_its_link(self) -> Outcome:
-        if (self.link == "ologit") != bool(self.cuts):
-            raise ValueError("'cuts' belong to link: ologit, and to no other")
-        if any(b <= a for a, b in pairwise(self.cuts)):
-            raise ValueError("'cuts' do not increase")
-        if (self.link == "log") != (self.theta is not None and self.family is not None):
-            raise ValueError("'family' and 'theta' belong to link: log, and to no other")
-        return self
-
-    @property
-    def at_least(self) -> int:
-        """The smallest count."""
-        return 1 if self.family and "hurdle" in self.family else 0
-
-
-class Ticks(_OpenDeclared):
-    """Yes-or-no outcomes that share a link and a condition."""
-
-    __pydantic_extra__: dict[str, Predictor] = Field(init=False)
-    link: Literal["logit"]
-    asked: str
-
-
-def _one_or_several(declared: Any) -> str:
-    keys = declared if isinstance(declared, dict) else {}
-    return "several" if keys and not {"beta", "b0", "org_sd"} & set(keys) else "one"
-
-
-OneOrSeveral = Annotated[
-    Annotated[Outcome, Tag("one")] | Annotated[Ticks, Tag("several")],
-    Discriminator(_one_or_several),
-]
-
-
-class Outcomes(_OpenDeclared):
-    """Every outcome by item; `INNTYPES`-like groups hold several."""
-
-    __pydantic_extra__: dict[str, OneOrSeveral] = Field(init=False)
-    barriers: Literal["mean of the four barrier latents divided by the SD of that mean"] | None = (
-        None
-    )
-    diffusion_asked: str = ""
-
-    @property
-    def single(self) -> Mapping[str, Outcome]:
-        """Outcomes that stand alone, by item."""
-        return {k: v for k, v in self.__pydantic_extra__.items() if isinstance(v, Outcome)}
-
-    @property
-    def ticks(self) -> Mapping[str, tuple[str, Predictor]]:
-        """Yes-or-no outcomes by item, with the group they stand in."""
-        groups = {k: v for k, v in self.__pydantic_extra__.items() if isinstance(v, Ticks)}
-        return {
-            item: (name, predictor)
-            for name, group in groups.items()
-            for item, predictor in group.__pydantic_extra__.items()
-        }
 
 
 class Wish(Declared):
@@ -301,7 +217,7 @@ class DualMeans(Declared):
     desired: float
 
 
-class OptionalDual(_OpenDeclared):
+class OptionalDual(OpenDeclared):
     """Scales of optional modules that are rated twice, by the rules of the playbook."""
 
     __pydantic_extra__: dict[str, DualMeans] = Field(init=False)
@@ -322,86 +238,6 @@ class Noninvariant(Declared):
     shift: float
     expected_scale_mean_shift: float
     after_rounding: float
-
-
-class MissingDesired(Declared):
-    """Logit of skipping a desired rating, by what is observed: the level, the current rating."""
-
-    b0: float
-    LEVEL_D: float = 0.0
-    LEVEL_C: float = 0.0
-    current_ge4: float = 0.0
-
-
-class Missingness(Declared):
-    """Probabilities of empty and don't-know answers."""
-
-    mcar_item: Probability
-    dont_know_99: Probability
-    dont_know_multiplier: Named[Spread] = {}
-    mar_desired: MissingDesired
-
-
-class CarelessKinds(Declared):
-    """One number for each kind of careless respondent."""
-
-    straightline: Probability
-    random: Probability
-    speeder: Probability
-
-
-class AttentionPass(CarelessKinds):
-    """Probability of the right answer to the attention check, by kind of respondent."""
-
-    attentive: Probability
-
-
-class Careless(Declared):
-    """Share and kinds of careless respondents."""
-
-    share: Probability
-    mix: CarelessKinds
-    straightline: str = ""
-    random: str = ""
-    speeder: str = ""
-    attention_pass: AttentionPass
-
-
-class Seconds(Declared):
-    """Seconds per item: lognormal, with a spread between persons and one between answers."""
-
-    dist: Literal["lognormal"]
-    mu: float
-    sigma_person: Spread
-    sigma_item: Spread
-    time_factor: CarelessKinds
-
-
-class FieldWork(Declared):
-    """What happens in the field: shares of started interviews, and time taken."""
-
-    duplicates: Probability
-    non_consent: Probability
-    breakoff: Probability
-    timing_seconds_per_item: Seconds
-    pages: Annotated[int, Field(ge=1)]
-
-
-class Nonresponse(Declared):
-    """Logit shifts of the response propensity, by code."""
-
-    LEVEL: Levels
-    LANG: Levels
-    GENDER: Levels
-    AGE: Levels
-    nonignorable: float = 0.0
-
-
-class Weights(Declared):
-    """How the answers are to be weighted: not used to draw them."""
-
-    rake_on: tuple[tuple[str, ...], ...]
-    trim: tuple[float, float]
 
 
 class Truth(Declared):

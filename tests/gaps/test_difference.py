@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from pipeline.core.plan import Plan
 from pipeline.gaps.difference import raw_gap
 from pipeline.gaps.table import gaps_table

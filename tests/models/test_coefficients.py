@@ -10,6 +10,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+
 from pipeline.core.errors import UserError
 from pipeline.core.plan import Plan
 from pipeline.models.coefficients import coefficients_table, design_matrix

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+
 from pipeline.models import ESTIMATORS
 from pipeline.models.linear import Fit, fit_ols
-from scipy import stats
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 CLOSE = {"rel": 1e-9, "abs": 1e-9}

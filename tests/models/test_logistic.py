@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from pipeline.core.errors import UserError
 from pipeline.models.logistic import fit_logit
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from pipeline.core.declared import validate
 from pipeline.core.yaml_text import parse_yaml
 from pipeline.questionnaire.instrument_length import (

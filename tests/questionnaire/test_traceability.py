@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from pipeline.core.declared import validate
 from pipeline.core.yaml_text import parse_yaml
 from pipeline.questionnaire.load import load_questionnaire
