@@ -99,7 +99,12 @@ def save(study: Study, results: Results, started: datetime) -> None:
     write_manifest(
         paths.manifest,
         paths.root,
-        inputs=[*paths.questionnaire.glob("*.*"), *paths.raw.glob("[!.]*")],
+        inputs=[
+            path
+            for folder in (paths.questionnaire, paths.raw)
+            for path in folder.glob("[!.]*")
+            if path.is_file()
+        ],
         outputs=outputs,
         facts={
             "study": study.name,
@@ -197,10 +202,12 @@ def run_simulation(study: Study, options: Options, seed: int | None = None) -> l
         The folder holds real answers.
     """
     paths = study.paths
-    if (paths.raw / "SOURCE.yaml").is_file() and not read_source(
-        paths.raw, paths.shown_raw
-    ).simulated:
+    has_source = (paths.raw / "SOURCE.yaml").is_file()
+    has_answers = (paths.raw / study.plan.responses.file).is_file()
+    drawn = has_source and read_source(paths.raw, paths.shown_raw).simulated
+    if (has_answers or has_source) and not drawn:
         raise UserError(f"{paths.shown_raw} holds real answers; simulated ones never replace them")
+    remove_unfinished(paths.raw)
     files = simulated_files(
         study.questionnaire, study.plan, paths.questionnaire, paths.shown, options, seed
     )

@@ -299,14 +299,12 @@ def test_odd_answers_are_analysed_too(tutorial: Study, odd: str) -> None:
 # ------------------------------------------------------------------------------------ known bugs
 
 
-@pytest.mark.xfail(reason="bug: missing codes stay categories; pandas warns, and will raise")
 def test_every_kind_of_question_is_analysed(small: Callable[..., Path]) -> None:
     study = load_study("small", small())
     run_simulation(study, Options(starts=300))
     assert set(run_analysis(study).published) == set(STUDY_TABLES)
 
 
-@pytest.mark.xfail(reason="bug: a folder beside the raw answers breaks the run at its end")
 def test_a_folder_beside_the_raw_answers_is_no_traceback(tutorial: Study) -> None:
     (tutorial.paths.raw / "letters").mkdir()
     run_analysis(tutorial)

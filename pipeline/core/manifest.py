@@ -59,12 +59,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise UserError(f"{path}: no analysis ran to its end; run 'make analysis' first")
+    broken = UserError(f"{path}: not as the analysis wrote it; run 'make analysis' again")
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise UserError(
-            f"{path}: not as the analysis wrote it; run 'make analysis' again"
-        ) from None
+        raise broken from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
+        raise broken
+    return manifest
 
 
 def check_output(manifest: Mapping[str, Any], path: Path, root: Path) -> None:

@@ -36,7 +36,7 @@ class Responses(Declared):
     of invited people, whose tokens tell the organisation. `ignore` lists columns that are not read.
     """
 
-    file: str
+    file: Annotated[str, Field(min_length=1)]
     format: Literal["csv", "limesurvey"] = "csv"
     frame: str = ""
     delimiter: Annotated[str, Field(pattern=r"^[\t -!#-~]$")] = ","

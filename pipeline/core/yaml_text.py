@@ -97,9 +97,14 @@ def _compose(text: str, shown: str) -> Any:
     ]
     if tabs:
         raise ProblemsFound(tabs)
-    if text.lstrip().startswith("%"):
-        message = "a directive (%...) changes what words mean; leave it out"
-        raise ProblemsFound([Problem(shown, 1, message)])
+    message = "a directive (%...) changes what words mean; leave it out"
+    directives = [
+        Problem(shown, number, message)
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.startswith("%")
+    ]
+    if directives:
+        raise ProblemsFound(directives)
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,7 @@ from pipeline.questionnaire.conditions import (
 )
 from pipeline.questionnaire.model import Item, Questionnaire
 
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _ORDERED: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "<": np.less,
     "<=": np.less_equal,
@@ -54,11 +56,10 @@ def holds(condition: Condition, codes: pd.DataFrame, questionnaire: Questionnair
         case Compare(item, operator, value) if operator in ORDER:
             return _ORDERED[operator](_numbers(item, codes, questionnaire), float(value))
         case Compare(item, operator, value):
-            given = codes[item]
-            equal = given.eq(value).to_numpy(dtype=bool, na_value=False)
-            return equal if operator == "==" else ~equal & given.notna().to_numpy()
+            equal = _is_one_of(item, (value,), codes, questionnaire)
+            return equal if operator == "==" else ~equal & codes[item].notna().to_numpy()
         case In(item, values):
-            return codes[item].isin(values).to_numpy(dtype=bool)
+            return _is_one_of(item, values, codes, questionnaire)
         case Contains(item, code):
             return codes[f"{item}_{code}"].eq("1").to_numpy(dtype=bool, na_value=False)
         case Not(inner):
@@ -67,6 +68,17 @@ def holds(condition: Condition, codes: pd.DataFrame, questionnaire: Questionnair
             return np.logical_and.reduce([holds(part, codes, questionnaire) for part in parts])
         case AnyOf(parts):
             return np.logical_or.reduce([holds(part, codes, questionnaire) for part in parts])
+
+
+def _is_one_of(
+    item: str, values: tuple[str, ...], codes: pd.DataFrame, questionnaire: Questionnaire
+) -> np.ndarray:
+    """Say for each respondent whether the answer is one of `values`; counts compare as numbers."""
+    as_text = codes[item].isin(values).to_numpy(dtype=bool)
+    if questionnaire.items[item].kind not in {"count", "number"}:
+        return as_text
+    numbers = [float(value) for value in values if NUMBER.fullmatch(value)]
+    return as_text | np.isin(_numbers(item, codes, questionnaire), numbers)
 
 
 def _numbers(item: str, codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:

@@ -25,6 +25,7 @@ from pipeline.questionnaire.model import ChoiceSet, Item, Questionnaire, Scale
 
 QUESTION_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
 CHOICE_CODE = re.compile(r"[A-Za-z0-9]{1,5}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 PLATFORM_WORDS = {"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this"}
 RESERVED = {"all", "respondent", "organisation", "language", "status", "weight", "source_row"}
@@ -103,6 +104,8 @@ def check_sections(draft: Draft) -> Iterator[Problem]:
     for k, language in enumerate(languages):
         if language in languages[:k]:
             yield draft.problem(("languages", k), f"languages: '{language}' stands here twice")
+        if not LANGUAGE.fullmatch(language):
+            yield draft.problem(("languages", k), f"languages: '{language}' is no code such as nl")
     for location, _, question in draft.questions():
         fewest = {"matrix": 1, "dual": 1, "shares": 2}.get(question.kind, 0)
         if len(getattr(question, "rows", ())) < fewest:
@@ -270,24 +273,34 @@ def check_conditions(draft: Draft) -> Iterator[Problem]:
 def _condition_problems(
     draft: Draft, location: Location, show: str, before: Mapping[str, Item]
 ) -> Iterator[Problem]:
+    for fault in condition_faults(show, draft.questionnaire, before, draft.left_out):
+        yield draft.problem(location, fault)
+
+
+def condition_faults(
+    show: str, questionnaire: Questionnaire, before: Mapping[str, Item], left_out: set[str]
+) -> Iterator[str]:
+    """Yield what is wrong with a condition that may ask about the items in `before`."""
     if not show:
         return
     try:
         condition = parse_condition(show)
     except ConditionError as error:
-        yield draft.problem(location, f"condition '{show}': {error}")
+        yield f"condition '{show}': {error}"
         return
     for leaf in leaves(condition):
-        message = _leaf_problem(draft, leaf, before)
+        message = _leaf_fault(leaf, questionnaire.items, before, left_out)
         if message:
-            yield draft.problem(location, f"condition '{show}': {message}")
+            yield f"condition '{show}': {message}"
 
 
-def _leaf_problem(
-    draft: Draft, leaf: Compare | In | Contains, before: Mapping[str, Item]
+def _leaf_fault(
+    leaf: Compare | In | Contains,
+    items: Mapping[str, Item],
+    before: Mapping[str, Item],
+    left_out: set[str],
 ) -> str | None:
-    items = draft.questionnaire.items
-    if leaf.item in draft.left_out and leaf.item not in items:
+    if leaf.item in left_out and leaf.item not in items:
         return None
     if leaf.item not in items:
         return f"the question '{leaf.item}' does not exist{nearest(leaf.item, items)}"
@@ -439,6 +452,21 @@ def _item_places(draft: Draft) -> dict[str, Location]:
     return places
 
 
+def check_bounds(draft: Draft) -> Iterator[Problem]:
+    """Missing codes of counts and numbers: none is also a possible answer."""
+    for location, _, question in draft.questions():
+        choices = draft.questionnaire.choices.get(getattr(question, "choices", ""))
+        if question.kind not in {"count", "number"} or choices is None:
+            continue
+        high = question.maximum if question.maximum is not None else float("inf")
+        for code in choices.missing_codes:
+            if code.isdecimal() and question.minimum <= int(code) <= high:
+                yield draft.problem(
+                    (*location, "choices"),
+                    f"item {question.code}: {code} is a missing code and also a possible answer",
+                )
+
+
 CHECKS: dict[str, Callable[[Draft], Iterator[Problem]]] = {
     "names": check_names,
     "sections": check_sections,
@@ -448,4 +476,5 @@ CHECKS: dict[str, Callable[[Draft], Iterator[Problem]]] = {
     "conditions": check_conditions,
     "scales": check_scales,
     "columns": check_columns,
+    "bounds": check_bounds,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
 from pipeline.questionnaire.check import missing_languages
+from pipeline.questionnaire.check_predeclared import predeclared_problems, unknown_names
 from pipeline.questionnaire.columns import answer_columns, score_columns
 from pipeline.questionnaire.model import Questionnaire
 
@@ -48,15 +49,12 @@ def check_plan(
     answers = [*_answers(questionnaire), *derived, *left_out]
     numbers = [*_numbers(questionnaire), *derived, *left_out]
     return [
-        *_unknown(text, ("organisation", "levels"), plan.organisation.levels, choices),
-        *_cleaning_problems(plan, text, choices),
-        *_unknown(text, ("outcomes",), plan.outcomes, answers),
-        *_unknown(text, ("controls",), plan.controls, answers),
-        *_unknown(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
+        *unknown_names(text, ("organisation", "levels"), plan.organisation.levels, choices),
+        *unknown_names(text, ("outcomes",), plan.outcomes, answers),
+        *unknown_names(text, ("controls",), plan.controls, answers),
+        *unknown_names(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
         *missing_languages(plan, text, questionnaire.languages, NAMED),
-        *_roster_problems(plan, text, questionnaire),
-        *_derived_problems(plan, text, choices),
-        *_hypothesis_problems(plan, text, [*numbers, *answers]),
+        *predeclared_problems(plan, text, questionnaire, left_out, [*numbers, *answers]),
         *_residual_problems(plan, text, questionnaire),
         *_model_problems(plan, text, numbers, answers),
         *_shape_problems(plan, text, questionnaire),
@@ -83,19 +81,6 @@ def _numbers(questionnaire: Questionnaire) -> list[str]:
     return scores + items
 
 
-def _unknown(
-    text: YamlText, location: Location, names: Iterable[str], allowed: Iterable[str]
-) -> Iterator[Problem]:
-    known, seen = set(allowed), set()
-    for position, name in enumerate(names):
-        here = (*location, position)
-        if name not in known:
-            yield text.problem(here, f"{location[-1]}: unknown name '{name}'{nearest(name, known)}")
-        if name in seen:
-            yield text.problem(here, f"{location[-1]}: '{name}' stands here twice")
-        seen.add(name)
-
-
 def _model_problems(
     plan: Plan, text: YamlText, numbers: Sequence[str], answers: Sequence[str]
 ) -> Iterator[Problem]:
@@ -111,70 +96,11 @@ def _model_problems(
                 (*here, "outcome"),
                 f"model {model.id}: unknown outcome '{model.outcome}'{nearest(model.outcome, numbers)}",
             )
-        yield from _unknown(text, (*here, "predictors"), model.predictors, predictors)
+        yield from unknown_names(text, (*here, "predictors"), model.predictors, predictors)
         if model.controls is not None:
-            yield from _unknown(text, (*here, "controls"), model.controls, answers)
+            yield from unknown_names(text, (*here, "controls"), model.controls, answers)
         if model.outcome in {*model.predictors, *plan.controls_of(model)}:
             yield text.problem(here, f"model {model.id}: the outcome is also a predictor")
-
-
-def _cleaning_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> Iterator[Problem]:
-    consent, duplicates = plan.cleaning.consent, plan.cleaning.duplicates
-    if consent and consent.question not in choices:
-        yield text.problem(
-            ("cleaning", "consent", "question"),
-            f"consent: unknown question '{consent.question}'{nearest(consent.question, choices)}",
-        )
-    if duplicates:
-        yield from _unknown(text, ("cleaning", "duplicates", "same"), duplicates.same, choices)
-
-
-def _roster_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:
-    if plan.scales:
-        yield from _unknown(text, ("scales",), plan.scales, questionnaire.scales)
-        for name in questionnaire.scales:
-            if name not in plan.scales:
-                yield text.problem(
-                    ("scales",), f"scales: '{name}' of the questionnaire is not listed"
-                )
-
-
-def _derived_problems(plan: Plan, text: YamlText, choices: Sequence[str]) -> Iterator[Problem]:
-    for name, derived in plan.derived.items():
-        if derived.question not in choices:
-            yield text.problem(
-                ("derived", name, "question"),
-                f"derived {name}: unknown question '{derived.question}'"
-                f"{nearest(derived.question, choices)}",
-            )
-        if derived.log and any(value <= 0 for value in derived.values.values()):
-            yield text.problem(
-                ("derived", name), f"derived {name}: a logarithm needs numbers above 0"
-            )
-
-
-def _hypothesis_problems(plan: Plan, text: YamlText, known: Sequence[str]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for position, hypothesis in enumerate(plan.hypotheses):
-        here: Location = ("hypotheses", position)
-        if hypothesis.id in seen:
-            yield text.problem(here, f"hypothesis '{hypothesis.id}' stands here twice")
-        seen.add(hypothesis.id)
-        for key in ("outcomes", "predictors", "beside"):
-            yield from _unknown(text, (*here, key), getattr(hypothesis, key), known)
-        for key in ("moderator", "mediator"):
-            name = getattr(hypothesis, key)
-            if name and name not in known:
-                yield text.problem(
-                    (*here, key), f"{hypothesis.id}: unknown {key} '{name}'{nearest(name, known)}"
-                )
-    for position, model in enumerate(plan.models):
-        if model.hypothesis and model.hypothesis not in seen:
-            yield text.problem(
-                ("models", position, "hypothesis"),
-                f"model {model.id}: unknown hypothesis '{model.hypothesis}'"
-                f"{nearest(model.hypothesis, seen)}",
-            )
 
 
 def _residual_problems(

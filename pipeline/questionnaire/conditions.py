@@ -85,7 +85,7 @@ def parse_condition(text: str) -> Condition:
     Raises
     ------
     ConditionError
-        What was found at which character, and what is allowed there.
+        What was found, and what is allowed there.
 
     >>> parse_condition("INNOV == 1")
     Compare(item='INNOV', operator='==', value='1')

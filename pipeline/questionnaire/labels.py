@@ -98,8 +98,10 @@ def _group_entries(questionnaire: Questionnaire, plan: Plan) -> Iterator[Entry]:
 
 
 def _language_names(code: str, questionnaire: Questionnaire) -> Mapping[str, str]:
-    from babel import Locale
+    from babel import Locale, UnknownLocaleError
 
-    return {
-        each: Locale.parse(each).get_language_name(code) or code for each in questionnaire.languages
-    }
+    try:
+        names = Locale.parse(code)
+    except UnknownLocaleError:
+        return dict.fromkeys(questionnaire.languages, code)
+    return {each: names.get_language_name(each) or code for each in questionnaire.languages}

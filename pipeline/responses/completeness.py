@@ -29,6 +29,11 @@ def answered_share(codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndar
         shows = column.item.shows
         if shows not in conditions:
             conditions[shows] = asked(column.item, codes, questionnaire)
-        meant += conditions[shows]
-        answered += conditions[shows] & codes[column.name].notna().to_numpy()
+        choices, given = column.item.choices, codes[column.name]
+        not_asked = (
+            [c for c, k in choices.missing_codes.items() if k == "not_asked"] if choices else []
+        )
+        put = conditions[shows] & ~given.isin(not_asked).to_numpy()
+        meant += put
+        answered += put & given.notna().to_numpy()
     return np.divide(answered, meant, out=np.zeros(len(codes)), where=meant > 0)

@@ -70,19 +70,15 @@ def _item_answers(
 
 
 def _typed(given: pd.Series, is_missing_code: np.ndarray, item: Item) -> object:
-    valid = given.mask(is_missing_code)
+    kinds = item.choices.missing_codes if item.choices else {}
+    answers = [code for code in given.cat.categories if code not in kinds]
+    valid = given.mask(is_missing_code).cat.set_categories(answers)
     if not (item.is_rating or item.kind in {"count", "number", "shares"}):
         return valid.astype("str") if item.choices is None else valid
-    categories = [_number(text) for text in given.cat.categories]
-    values = np.array([*categories, np.nan])[valid.cat.codes.to_numpy()]
-    return pd.array(values, dtype="Float64" if item.kind in {"number", "shares"} else "Int32")
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:  # a missing code with letters, masked above
-        return np.nan
+    values = np.array([*map(float, answers), np.nan])[valid.cat.codes.to_numpy()]
+    if item.kind in {"number", "shares"}:
+        return pd.array(values, dtype="Float64")
+    return pd.array(values, dtype="Int64" if item.kind == "count" else "Int32")
 
 
 def _why_missing(

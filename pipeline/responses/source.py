@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from pipeline.core.declared import Declared, Named, validate
 from pipeline.core.errors import ProblemsFound, UserError
-from pipeline.core.files import sha256, write_text, write_whole
+from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import read_yaml
 from pipeline.questionnaire.model import Questionnaire
@@ -47,11 +48,12 @@ def read_answers(
             f" with the path of {name} or its folder"
         )
     source = read_source(folder, shown_as)
-    if source.sha256.get(name) != sha256(folder / name):
-        raise UserError(
-            f"{shown_as}/{name}: changed since it was imported; raw answers are never edited: restore "
-            "the file, or delete the folder and import again"
-        )
+    for each in filter(None, (name, plan.responses.frame)):
+        if not (folder / each).is_file() or source.sha256.get(each) != sha256(folder / each):
+            raise UserError(
+                f"{shown_as}/{each}: changed since it was imported; raw answers are never edited: "
+                "restore the file, or delete the folder and import again"
+            )
     raw = READERS[plan.responses.format](
         folder / name, f"{shown_as}/{name}", questionnaire, plan.responses
     )
@@ -82,20 +84,38 @@ def import_answers(
     """
     file = path / plan.responses.file if path.is_dir() else path
     raw = READERS[plan.responses.format](file, str(file), questionnaire, plan.responses)
-    target = folder / plan.responses.file
-    if target.is_file() and sha256(target) != sha256(file):
-        raise UserError(f"{target}: other answers are there already; move them away first")
+    files = {plan.responses.file: file}
+    if plan.responses.frame:
+        files[plan.responses.frame] = file.with_name(plan.responses.frame)
+    if _is_there(folder, files):
+        return len(raw.source_row)
+    remove_unfinished(folder)
+    for name, original in files.items():
+        write_whole(folder / name, partial(_copy, original))
     declared = questionnaire.source
-    write_whole(target, lambda temporary: shutil.copyfile(file, temporary))
     write_source(
         folder,
         origin=declared.origin if declared else f"imported from {file.name}",
         licence=declared.licence if declared else "not stated",
         day=today,
         simulated=False,
-        files={target.name: sha256(target)},
+        files={name: sha256(folder / name) for name in files},
     )
     return len(raw.source_row)
+
+
+def _is_there(folder: Path, files: Mapping[str, Path]) -> bool:
+    """Say whether these very files are there already; other ones in their place are an error."""
+    for name, original in files.items():
+        target = folder / name
+        if target.is_file() and sha256(target) != sha256(original):
+            raise UserError(f"{target}: other answers are there already; move them away first")
+    whole = all((folder / name).is_file() for name in files)
+    return whole and (folder / "SOURCE.yaml").is_file()
+
+
+def _copy(original: Path, target: Path) -> None:
+    shutil.copyfile(original, target)
 
 
 def write_source(
@@ -114,7 +134,7 @@ def write_source(
         *([f"date: {_quoted(day.isoformat())}"] if day else []),
         f"simulated: {'true' if simulated else 'false'}",
         "sha256:",
-        *(f"  {name}: {_quoted(digest)}" for name, digest in files.items()),
+        *(f"  {_quoted(name)}: {_quoted(digest)}" for name, digest in files.items()),
     ]
     write_text(folder / "SOURCE.yaml", "\n".join(lines) + "\n")
 

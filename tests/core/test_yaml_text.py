@@ -67,7 +67,6 @@ def test_directives_are_refused(directive: str) -> None:
     ]
 
 
-@pytest.mark.xfail(reason="bug: a directive below a remark is obeyed")
 def test_directives_below_a_remark_are_refused() -> None:
     assert faults("# remark\n%YAML 1.1\n---\na: yes\n")[0].startswith("f.yaml:2: a directive")
 

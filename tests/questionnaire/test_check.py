@@ -77,6 +77,10 @@ CASES = {
         (ROW, "{id: M1, text: {en: First}, raw: d1_current}", "id: D1", "item D1: its raw column 'D1_current' is that of M1 too"),
         ("together:\n    name", "partners_current:\n    name", "partners:", "scale partners: its score 'partners_current' is a column of partners_current too"),
     ],
+    "bounds": [
+        ("maximum: 50", "maximum: 99", "", "item N: 99 is a missing code and also a possible answer"),
+        ("maximum: 50, ", "", "code: N,", "item N: 99 is a missing code and also a possible answer"),
+    ],
     "conditions": [
         ("show: NEW == y", "show: NEW = y", "", "condition 'NEW = y': '= y' is not part of the language"),
         ("show: NEW == y", "show: NEWS == y", "", "the question 'NEWS' does not exist; did you mean 'NEW'?"),

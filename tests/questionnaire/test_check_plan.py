@@ -137,7 +137,6 @@ def test_a_model_may_have_no_controls(study: Study) -> None:
     assert study.plan.controls_of(study.plan.models[0]) == ()
 
 
-@pytest.mark.xfail(reason="bug: an empty file name is accepted")
 def test_a_file_has_a_name(small: Callable[..., Path]) -> None:
     with pytest.raises(ProblemsFound):
         load_study("small", small(("file: answers.csv", "file: ''")))
@@ -157,7 +156,6 @@ def test_a_delimiter_is_a_usable_character(small: Callable[..., Path], delimiter
         load_study("small", small(("respondent: id", f"respondent: id, delimiter: {delimiter}")))
 
 
-@pytest.mark.xfail(reason="bug: names, codes and conditions in these parts are not checked")
 @pytest.mark.parametrize(
     "part",
     [

@@ -224,14 +224,12 @@ def test_the_export_of_psi_co_is_read(tmp_path):
     assert set(found.organisation) <= {each.code for each in study.organisations}
 
 
-@pytest.mark.xfail(reason="bug: an anonymous survey has no token column, and is refused")
 def test_an_anonymous_survey_has_no_tokens(lime, tmp_path):
     rows = [ROWS[0].replace('"t1",', "")]
     raw = read(lime, tmp_path, rows, HEADER.replace("token,", ""))
     assert raw.respondent.tolist() == ["1"]
 
 
-@pytest.mark.xfail(reason="bug: a page such as 1.5 is cut down to 1")
 def test_a_page_is_a_whole_number(lime, tmp_path):
     with pytest.raises(UserError, match="is no page"):
         read(lime, tmp_path, [ROWS[1].replace('"1","fr"', '"1.5","fr"')])

@@ -173,14 +173,12 @@ def test_any_origin_comes_back(tmp_path: Path, text: str) -> None:
 # ------------------------------------------------------------------------------------ known bugs
 
 
-@pytest.mark.xfail(reason="bug: file names are not quoted in SOURCE.yaml")
 @pytest.mark.parametrize("name", ["my: answers.csv", "#answers.csv"])
 def test_any_file_name_comes_back(tmp_path: Path, name: str) -> None:
     write_source(tmp_path, origin="x", licence="y", day=None, simulated=True, files={name: "0"})
     assert dict(read_source(tmp_path, "raw").sha256) == {name: "0"}
 
 
-@pytest.mark.xfail(reason="bug: simulated answers, imported from where they lie, count as real")
 def test_simulated_answers_stay_simulated(fielded: Study) -> None:
     from pipeline.run import run_simulation
     from pipeline.simulation.draw import Options
@@ -191,7 +189,6 @@ def test_simulated_answers_stay_simulated(fielded: Study) -> None:
     assert read_source(fielded.paths.raw, "raw").simulated
 
 
-@pytest.mark.xfail(reason="bug: the frame is not copied, so imported answers cannot be read")
 def test_the_frame_is_imported_with_the_answers(
     small: Callable[..., Path], outside: Path, tmp_path: Path
 ) -> None:

@@ -163,7 +163,6 @@ def test_a_count_keeps_its_minimum(small: Callable[..., Path]) -> None:
 # ------------------------------------------------------------------------------------ known bugs
 
 
-@pytest.mark.xfail(reason="bug: without SOURCE.yaml, answers are taken for simulated and replaced")
 def test_answers_without_source_are_never_replaced(small: Callable[..., Path]) -> None:
     fielded = load_study("small", small())
     fielded.paths.raw.mkdir(parents=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import io
+import json
 import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -20,6 +24,14 @@ from pipeline.core.plan import Responses
 MAXIMUM_BYTES = 4_000_000_000
 _MARKS = {"utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """Text cells by column, and the line of the file on which each row ends, (n,)."""
+
+    cells: pa.Table
+    lines: np.ndarray
 
 
 NOTHING = re.compile(r"(?!)")
@@ -32,7 +44,7 @@ def read_csv_text(
     wanted: Sequence[str],
     also: re.Pattern[str] = NOTHING,
     hint: Callable[[Sequence[str]], str] = lambda header: "",
-) -> pa.Table:
+) -> CsvTable:
     """Read the columns `wanted` of a CSV file as text; an unquoted empty cell is null.
 
     Columns like `also` may be there and are read too. `hint` may add a sentence to an error about
@@ -53,7 +65,8 @@ def read_csv_text(
     table = _parsed(content, shown_as, delimiter, header)
     if table.num_rows == 0:
         raise UserError(f"{shown_as}: there is a header and no row below it")
-    return table.select([name for name in header if name in set(wanted) or also.fullmatch(name)])
+    chosen = [name for name in header if name in set(wanted) or also.fullmatch(name)]
+    return CsvTable(table.select(chosen), _lines(content, delimiter, table.num_rows))
 
 
 def _unpacked(path: Path, shown: str) -> bytes:
@@ -87,7 +100,7 @@ def _decoded(content: bytes, shown: str, encoding: str) -> bytes:
         raise _encoding_error(shown, row, encoding, guess) from None
     if "\x00" in text:
         raise UserError(f"{shown}: holds NUL characters; it is no CSV text in {encoding}")
-    return text.encode("utf-8")
+    return text.encode("utf-8").rstrip(b"\r\n") + b"\n"
 
 
 def _encoding_error(shown: str, row: int, declared: str, guess: str) -> UserError:
@@ -107,13 +120,16 @@ def _delimiter(content: bytes, layout: Responses) -> str:
 
 def _header(content: bytes, shown: str, delimiter: str) -> list[str]:
     line = content.split(b"\n", 1)[0].decode("utf-8").rstrip("\r")
-    header = next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        header = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        raise UserError(f"{shown}: the first line is no header of a CSV file") from None
     if len(header) == 1:
         for other, name in _DELIMITERS.items():
             if other != delimiter and line.count(other) > 0:
                 raise UserError(
                     f"{shown}: the header has no {delimiter!r}; the delimiter looks like {name}: "
-                    f"declare 'delimiter: {other!r}' under 'responses' in analysis.yaml"
+                    f"declare 'delimiter: {json.dumps(other)}' under 'responses' in analysis.yaml"
                 )
     return header
 
@@ -147,7 +163,22 @@ def _similar(column: str, header: Sequence[str], allowed: set[str]) -> str:
     return hint if "did you mean" in hint else ""
 
 
+def _lines(content: bytes, delimiter: str, rows: int) -> np.ndarray:
+    """Return (rows,) the line of the file that each row starts on; the header is line 1."""
+    if content.rstrip(b"\r\n").count(b"\n") == rows:
+        return np.arange(2, rows + 2)
+    reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), delimiter=delimiter)
+    starts, before = [], 0
+    for row in reader:
+        if row:
+            starts.append(before + 1)
+        before = reader.line_num
+    return np.array(starts[1 : rows + 1])
+
+
 def _parsed(content: bytes, shown: str, delimiter: str, header: Sequence[str]) -> pa.Table:
+    if content.count(b'"') % 2:
+        raise UserError(f"{shown}: a quote is opened and not closed; is the file cut off?")
     wrong: list[pyarrow.csv.InvalidRow] = []
 
     def note(row: pyarrow.csv.InvalidRow) -> str:

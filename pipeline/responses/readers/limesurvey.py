@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.core.errors import UserError, nearest
+from pipeline.core.errors import UserError
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.columns import AnswerColumn, answer_columns
 from pipeline.questionnaire.model import Questionnaire
@@ -25,8 +25,10 @@ from pipeline.responses.readers.values import (
     unique_texts,
 )
 
-META = ("id", "submitdate", "lastpage", "startlanguage", "token")
-OTHERS = re.compile(r"seed|startdate|datestamp|ipaddr|refurl|interviewtime|groupTime\d+|\w+Time")
+META = ("id", "submitdate", "lastpage", "startlanguage")
+OTHERS = re.compile(
+    r"token|seed|startdate|datestamp|ipaddr|refurl|interviewtime|groupTime\d+|\w+Time"
+)
 PAGE_TIME = re.compile(r"groupTime\d+")
 NOT_TICKED = "(shown and not ticked)"
 FRAME = ("token", "organisation", "language", "level", "gender", "age")
@@ -51,8 +53,8 @@ def read_limesurvey(
     columns = answer_columns(questionnaire)
     displays = [q.code for s in questionnaire.sections for q in s.questions if q.kind == "display"]
     wanted = [*META, *(column.in_limesurvey for column in columns)]
-    table = read_csv_text(path, shown_as, layout, wanted, _is_known(displays), _hint)
-    faults = Faults(shown_as)
+    read = read_csv_text(path, shown_as, layout, wanted, _is_known(displays), _hint)
+    table, faults = read.cells, Faults(shown_as, read.lines)
     codes = {c.name: _codes(table.column(c.in_limesurvey), c, faults) for c in columns}
     respondent = unique_texts(table.column("id"), "id", faults)
     language = known_languages(
@@ -60,13 +62,13 @@ def read_limesurvey(
     )
     pages = _pages(table, len(questionnaire.sections), faults)
     faults.raise_any()
-    token = table.column("token").to_pandas().to_numpy(dtype=object)
+    token = _tokens(table)
     return RawAnswers(
         codes=pd.DataFrame(codes),
         respondent=respondent,
         language=language,
         weight=np.ones(table.num_rows),
-        source_row=np.arange(2, table.num_rows + 2),
+        source_row=read.lines,
         pages=pages,
         seconds=_seconds(table, questionnaire, shown_as),
         token=token,
@@ -96,11 +98,19 @@ def _codes(values: pa.ChunkedArray, column: AnswerColumn, faults: Faults) -> pd.
     return column_codes(values, column, column.in_limesurvey, faults, raw=False)
 
 
+def _tokens(table: pa.Table) -> np.ndarray:
+    """Return (n,) the token of each row; an anonymous survey has none."""
+    if "token" not in table.column_names:
+        return np.full(table.num_rows, None, dtype=object)
+    return np.asarray(table.column("token").to_pandas(), dtype=object)
+
+
 def _pages(table: pa.Table, sections: int, faults: Faults) -> np.ndarray:
     """Return (n,) how many pages were submitted."""
     last = table.column("lastpage")
     number = pd.to_numeric(last.to_pandas(), errors="coerce")
     wrong = (number.isna() & last.to_pandas().notna()) | (number > sections) | (number < 0)
+    wrong |= number.mod(1) > 0
     faults.note("lastpage", wrong.to_numpy(), last, f"is no page from 0 to {sections}")
     submitted = table.column("submitdate").to_pandas().fillna("").ne("").to_numpy()
     return np.where(submitted, sections, number.fillna(0).to_numpy()).astype(np.int64)
@@ -142,14 +152,8 @@ def read_frame(path: Path, shown_as: str) -> pd.DataFrame:
         The file is faulty, or a token is missing or stands in it twice.
     """
     layout = Responses(file=path.name)
-    table = read_csv_text(path, shown_as, layout, FRAME)
-    faults = Faults(shown_as)
-    unique_texts(table.column("token"), "token", faults)
+    read = read_csv_text(path, shown_as, layout, FRAME)
+    faults = Faults(shown_as, read.lines)
+    unique_texts(read.cells.column("token"), "token", faults)
     faults.raise_any()
-    return table.to_pandas()
-
-
-def unknown_organisations(frame: pd.DataFrame, known: Sequence[str]) -> list[str]:
-    """Return a message for each organisation of the frame that the study does not list."""
-    strange = sorted(set(frame["organisation"].dropna()) - set(known))
-    return [f"the organisation '{each}' is not listed{nearest(each, known)}" for each in strange]
+    return read.cells.to_pandas()

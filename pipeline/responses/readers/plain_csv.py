@@ -46,8 +46,8 @@ def read_plain_csv(
     columns = answer_columns(questionnaire)
     wanted = [column.in_csv for column in columns]
     others = [c for c in (layout.respondent, layout.language, layout.weight) if c]
-    table = read_csv_text(path, shown_as, layout, [*others, *wanted])
-    faults = Faults(shown_as)
+    read = read_csv_text(path, shown_as, layout, [*others, *wanted])
+    table, faults = read.cells, Faults(shown_as, read.lines)
     codes = {c.name: _codes(table.column(c.in_csv), c, faults) for c in columns}
     respondent = unique_texts(table.column(layout.respondent), layout.respondent, faults)
     language = _language(table, layout, questionnaire, faults)
@@ -58,7 +58,7 @@ def read_plain_csv(
         respondent=respondent,
         language=language,
         weight=weight,
-        source_row=np.arange(2, table.num_rows + 2),
+        source_row=read.lines,
         pages=np.full(table.num_rows, len(questionnaire.sections)),
         seconds=np.full((table.num_rows, len(questionnaire.sections)), np.nan),
         token=np.full(table.num_rows, None, dtype=object),

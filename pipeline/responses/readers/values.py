@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ from pipeline.core.errors import UserError, nearest
 from pipeline.questionnaire.columns import AnswerColumn
 from pipeline.questionnaire.model import Item
 
+WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 SHOWN_ROWS = 5
 SHOWN_VALUES = 5
 SHOWN_LENGTH = 20
@@ -20,8 +23,9 @@ SHOWN_LENGTH = 20
 class Faults:
     """Collects what is wrong with the cells of one file, to be reported in one error."""
 
-    def __init__(self, shown_as: str) -> None:
+    def __init__(self, shown_as: str, lines: np.ndarray) -> None:
         self.shown_as = shown_as
+        self.lines = lines
         self.messages: list[str] = []
 
     def note(
@@ -29,13 +33,13 @@ class Faults:
     ) -> None:
         """Note that the cells of `column` where `wrong` (n,) holds are not as they should be."""
         rows = np.flatnonzero(wrong)
-        if not len(rows) or any(f"column '{column}'" in message for message in self.messages):
+        if not len(rows):
             return
         found = list(dict.fromkeys(_shown(values[int(row)].as_py()) for row in rows[:200]))
         listed = ", ".join(found[:SHOWN_VALUES]) + (", ..." if len(found) > SHOWN_VALUES else "")
         self.messages.append(
             f"{self.shown_as}: column '{column}': {listed} {what} "
-            f"({_count(rows)}: {_listed(rows)}){hint}"
+            f"({_count(rows)}: {_listed(self.lines[rows])}){hint}"
         )
 
     def raise_any(self) -> None:
@@ -86,7 +90,8 @@ def known_languages(
 ) -> np.ndarray:
     """Return the language of each row, (n,) text; an empty or unknown one is a fault."""
     found = known_codes(values, {each: each for each in languages}, column, faults)
-    faults.note(column, found.codes < 0, values, "is empty or no language of the study")
+    empty = values.to_pandas().fillna("").eq("").to_numpy()
+    faults.note(column, empty, values, "is no language of the study")
     return np.asarray(found, dtype=object)
 
 
@@ -125,10 +130,9 @@ def _encoded(values: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
 def _is_number(text: str, item: Item, missing: set[str]) -> bool:
     if text in missing:
         return True
-    try:
-        number = int(text) if item.kind == "count" else float(text)
-    except ValueError:
+    if not (WHOLE if item.kind == "count" else NUMBER).fullmatch(text):
         return False
+    number = float(text)
     above = item.minimum is None or number >= item.minimum
     return bool(np.isfinite(number)) and above and (item.maximum is None or number <= item.maximum)
 
@@ -148,6 +152,6 @@ def _count(rows: np.ndarray) -> str:
     return "1 row" if len(rows) == 1 else f"{len(rows)} rows"
 
 
-def _listed(rows: np.ndarray) -> str:
-    listed = ", ".join(str(row + 2) for row in rows[:SHOWN_ROWS])
-    return f"row {listed}" + (", ..." if len(rows) > SHOWN_ROWS else "")
+def _listed(lines: np.ndarray) -> str:
+    listed = ", ".join(str(line) for line in lines[:SHOWN_ROWS])
+    return f"row {listed}" + (", ..." if len(lines) > SHOWN_ROWS else "")

@@ -1,0 +1,155 @@
+"""What is fixed before the data - rules, scores, hypotheses, limits - held against the questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipeline.core.errors import Problem, nearest
+from pipeline.core.plan import Plan
+from pipeline.core.yaml_text import Location, YamlText
+from pipeline.questionnaire.check import condition_faults
+from pipeline.questionnaire.columns import score_columns
+from pipeline.questionnaire.model import Questionnaire
+
+
+def predeclared_problems(
+    plan: Plan,
+    text: YamlText,
+    questionnaire: Questionnaire,
+    left_out: set[str],
+    known: Sequence[str],
+) -> Iterator[Problem]:
+    """Yield every name, code and condition in these parts that the questionnaire does not have.
+
+    `known` are the scores, answers and derived numbers that a hypothesis may name.
+    """
+    items = [*questionnaire.items, *left_out]
+    yield from _cleaning_problems(plan, text, questionnaire, items)
+    yield from _roster_problems(plan, text, questionnaire)
+    yield from _derived_problems(plan, text, questionnaire, items)
+    yield from _hypothesis_problems(plan, text, known)
+    yield from _condition_problems(plan, text, questionnaire, left_out)
+    for position, margin in enumerate(plan.weighting.margins if plan.weighting else ()):
+        yield from unknown_names(text, ("weighting", "margins", position), margin, items)
+    for position, check in enumerate(plan.checks):
+        blank = [check.blank] if check.blank else []
+        yield from unknown_names(text, ("checks", position, "blank"), blank, items)
+    if plan.disclosure:
+        identifiers = plan.disclosure.quasi_identifiers
+        allowed = [*items, "organisation_type"]
+        yield from unknown_names(text, ("disclosure", "quasi_identifiers"), identifiers, allowed)
+
+
+def _condition_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, left_out: set[str]
+) -> Iterator[Problem]:
+    conditions: list[tuple[Location, str]] = [
+        *((("checks", k, "when"), each.when) for k, each in enumerate(plan.checks)),
+        *((("hypotheses", k, "among"), each.among) for k, each in enumerate(plan.hypotheses)),
+    ]
+    for location, condition in conditions:
+        for fault in condition_faults(condition, questionnaire, questionnaire.items, left_out):
+            yield text.problem(location, fault)
+
+
+def _code_problems(
+    text: YamlText,
+    location: Location,
+    questionnaire: Questionnaire,
+    question: str,
+    codes: Iterable[str],
+) -> Iterator[Problem]:
+    item = questionnaire.items.get(question)
+    if item is None or item.choices is None:
+        return
+    allowed = [option.code for option in item.choices.options]
+    for code in codes:
+        if code not in allowed:
+            message = f"'{code}' is no answer to '{question}'{nearest(code, allowed)}"
+            yield text.problem(location, message)
+
+
+def _cleaning_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, choices: Sequence[str]
+) -> Iterator[Problem]:
+    consent, duplicates = plan.cleaning.consent, plan.cleaning.duplicates
+    if consent and consent.question not in choices:
+        yield text.problem(
+            ("cleaning", "consent", "question"),
+            f"consent: unknown question '{consent.question}'{nearest(consent.question, choices)}",
+        )
+    if consent:
+        here = ("cleaning", "consent", "code")
+        yield from _code_problems(text, here, questionnaire, consent.question, [consent.code])
+    if duplicates:
+        yield from unknown_names(text, ("cleaning", "duplicates", "same"), duplicates.same, choices)
+
+
+def _roster_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:
+    if plan.scales:
+        yield from unknown_names(text, ("scales",), plan.scales, questionnaire.scales)
+        for name in questionnaire.scales:
+            if name not in plan.scales:
+                yield text.problem(
+                    ("scales",), f"scales: '{name}' of the questionnaire is not listed"
+                )
+
+
+def _derived_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, choices: Sequence[str]
+) -> Iterator[Problem]:
+    scores = [c for name in questionnaire.scales for c in score_columns(questionnaire, name)]
+    for name, derived in plan.derived.items():
+        here: Location = ("derived", name)
+        if name in scores:
+            yield text.problem(here, f"derived {name}: a score has this name")
+        values = (*here, "values")
+        yield from _code_problems(text, values, questionnaire, derived.question, derived.values)
+        if derived.question not in choices:
+            yield text.problem(
+                ("derived", name, "question"),
+                f"derived {name}: unknown question '{derived.question}'"
+                f"{nearest(derived.question, choices)}",
+            )
+        if derived.log and any(value <= 0 for value in derived.values.values()):
+            yield text.problem(
+                ("derived", name), f"derived {name}: a logarithm needs numbers above 0"
+            )
+
+
+def _hypothesis_problems(plan: Plan, text: YamlText, known: Sequence[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for position, hypothesis in enumerate(plan.hypotheses):
+        here: Location = ("hypotheses", position)
+        if hypothesis.id in seen:
+            yield text.problem(here, f"hypothesis '{hypothesis.id}' stands here twice")
+        seen.add(hypothesis.id)
+        for key in ("outcomes", "predictors", "beside"):
+            yield from unknown_names(text, (*here, key), getattr(hypothesis, key), known)
+        for key in ("moderator", "mediator"):
+            name = getattr(hypothesis, key)
+            if name and name not in known:
+                yield text.problem(
+                    (*here, key), f"{hypothesis.id}: unknown {key} '{name}'{nearest(name, known)}"
+                )
+    for position, model in enumerate(plan.models):
+        if model.hypothesis and model.hypothesis not in seen:
+            yield text.problem(
+                ("models", position, "hypothesis"),
+                f"model {model.id}: unknown hypothesis '{model.hypothesis}'"
+                f"{nearest(model.hypothesis, seen)}",
+            )
+
+
+def unknown_names(
+    text: YamlText, location: Location, names: Iterable[str], allowed: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield each name of a list that is not allowed, or stands in it twice."""
+    known, seen = set(allowed), set()
+    for position, name in enumerate(names):
+        here = (*location, position)
+        if name not in known:
+            yield text.problem(here, f"{location[-1]}: unknown name '{name}'{nearest(name, known)}")
+        if name in seen:
+            yield text.problem(here, f"{location[-1]}: '{name}' stands here twice")
+        seen.add(name)
