@@ -120,7 +120,7 @@ def _meta_columns(part: Interviews, first: int) -> Iterator[tuple[str, Any]]:
     last = (part.pages * pages).max(axis=1)
     end = part.start + np.nansum(part.seconds, axis=1).round().astype("timedelta64[s]")
     yield "id", whole_numbers(np.arange(len(part.codes)) + first + 1)
-    yield "submitdate", moments(np.where(part.submitted, end, np.datetime64("NaT")))
+    yield "submitdate", moments(np.where(part.submitted, end, np.datetime64("NaT", "s")))
     yield "lastpage", whole_numbers(last)
     yield "startlanguage", taken(part.languages, part.language)
     yield "seed", whole_numbers(part.seed)
