@@ -2,7 +2,7 @@
 
 STUDY ?= psi-co
 FIGURE ?=
-LANGUAGE ?=
+LANG_ ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
@@ -14,14 +14,14 @@ export OPENBLAS_NUM_THREADS = 1
 .PHONY: help analysis figures test check static fix notebooks bench lock clean
 
 help:  ## list the targets
-	@echo "make TARGET [STUDY=$(STUDY)] [FIGURE=...] [LANGUAGE=nl|fr|en]"
+	@echo "make TARGET [STUDY=$(STUDY)] [FIGURE=...] [LANG_=nl|fr|en]"
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 analysis: $(READY)  ## raw answers -> full tables inside, published tables outside
 	$(BIN)/psico analysis $(STUDY)
 
 figures: $(READY)  ## published tables -> figures (SVG, PNG, PDF), in every language
-	$(BIN)/psico figures $(STUDY) $(if $(FIGURE),--figure $(FIGURE)) $(if $(LANGUAGE),--language $(LANGUAGE))
+	$(BIN)/psico figures $(STUDY) $(if $(FIGURE),--figure $(FIGURE)) $(if $(LANG_),--language $(LANG_))
 
 test: $(READY)  ## run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup

@@ -26,7 +26,7 @@ StudyName = Annotated[str, typer.Argument(help="A folder of questionnaires/.")]
 @app.command()
 def analysis(study: StudyName = DEFAULT_STUDY) -> None:
     """Go from raw answers to full tables inside and published tables outside."""
-    from pipeline.run import run_analysis
+    from pipeline.run import not_applied, run_analysis
     from pipeline.study import load_study
 
     loaded = load_study(study)
@@ -35,6 +35,9 @@ def analysis(study: StudyName = DEFAULT_STUDY) -> None:
     print(f"{study}: {kept + lost} rows read = {kept} kept + {lost} rejected")
     if results.source.simulated:
         print("The answers are simulated: every number describes an invented world.")
+    waiting = ", ".join(not_applied(loaded.plan))
+    if waiting:
+        print(f"declared in the plan and not yet acted on: {waiting}")
     print(f"{len(results.published['disclosure'])} rows hidden: fewer than the minimum of people")
     print(f"tables: {_shown(loaded.paths.tables)}   next: make figures STUDY={study}")
 
@@ -96,7 +99,10 @@ def import_(
 @app.command()
 def simulate(
     study: StudyName,
-    starts: Annotated[int | None, typer.Option(min=1, help="About how many interviews.")] = None,
+    starts: Annotated[
+        int | None,
+        typer.Option(min=1, help="Aim for this many interviews; response rates are drawn."),
+    ] = None,
     organisations: Annotated[
         int | None, typer.Option(min=1, help="How many organisations.")
     ] = None,

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.core.contracts import TABLES, Column, Contract
 from pipeline.core.declared import Declared
 from pipeline.core.files import write_text
 from pipeline.core.plan import Plan
-from pipeline.core.tables import TABLES, Column, Contract
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.traceability import traceability_page
 from pipeline.study import load_study, project_root
@@ -54,7 +54,7 @@ def tables_text() -> str:
     head = [
         "# Tables",
         "",
-        "Made from the contracts in `pipeline/core/tables.py` by `psico reference`; do not edit.",
+        "Made from the contracts in `pipeline/core/contracts.py` by `psico reference`; do not edit.",
         "",
         "CSV in UTF-8, `,` between cells, `.` as decimal mark, full precision, an empty cell for missing.",
         "Text that a spreadsheet would run as a formula stands behind an apostrophe. Columns marked *key*",

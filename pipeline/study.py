@@ -52,7 +52,11 @@ def load_study(name: str, root: Path | None = None) -> Study:
         raise UserError(f"the study '{name}' does not exist{nearest(name, known)}")
     loaded = load_questionnaire(paths.questionnaire, paths.shown)
     plan, plan_problems = load_plan(
-        paths.questionnaire, paths.shown, loaded.questionnaire, loaded.left_out
+        paths.questionnaire,
+        paths.shown,
+        loaded.questionnaire,
+        loaded.left_out,
+        loaded.organisations,
     )
     problems = loaded.problems + plan_problems
     plays = None
@@ -65,19 +69,20 @@ def load_study(name: str, root: Path | None = None) -> Study:
 
 
 def check_truth(study: Study) -> bool:
-    """Check the study's `truth.yaml` against its questionnaire; False where it has none.
+    """Check the study's `truth.yaml`, and what it names, as a draw would; False where it has none.
 
     Raises
     ------
     ProblemsFound
         Every mistake in it, with file and line.
     """
-    from pipeline.simulation.check_truth import load_truth
+    from pipeline.simulation import draw
 
-    path = study.paths.questionnaire / "truth.yaml"
-    if path.is_file():
-        load_truth(path, f"{study.paths.shown}/truth.yaml", study.questionnaire)
-    return path.is_file()
+    folder = study.paths.questionnaire
+    if not (folder / "truth.yaml").is_file():
+        return False
+    draw.load_ground(study.questionnaire, folder, study.paths.shown, draw.Options())
+    return True
 
 
 def project_root(root: Path | None) -> Path:

@@ -16,9 +16,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from pipeline.core.contracts import STUDY_TABLES, TABLES
 from pipeline.core.errors import UserError
 from pipeline.core.files import TEMPORARY
-from pipeline.core.tables import STUDY_TABLES, TABLES, read_table
+from pipeline.core.tables import read_table
 from pipeline.report.disclosure import publish
 from pipeline.run import analyse, load_scores, load_tables, run_analysis, run_simulation
 from pipeline.simulation.draw import Options

@@ -118,7 +118,8 @@ class Model(Declared):
 class Plan(Declared):
     """The whole plan of a study.
 
-    `scales`, where they are listed, are all that the plan was made for: every scale, index and block of
+    `categories` name questions that enter models as categories, though their codes are numbers. `scales`,
+    where they are listed, are all that the plan was made for: every scale, index and block of
     the questionnaire. `derived` numbers can be controls and predictors, and so can `organisation_type`,
     the type in `organisations.csv`. `groups` name the questions (or `language`) by whose answers tables
     are split; `minimum_cell` is the smallest number of people that a published cell may stand for,
@@ -131,6 +132,7 @@ class Plan(Declared):
     outcomes: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     scales: tuple[str, ...] = ()
     derived: Named[Derived] = {}
     cleaning: Cleaning = Cleaning()

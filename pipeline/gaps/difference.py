@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.core.student import t_quantile
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -56,13 +58,7 @@ def raw_gap(
     sums = np.bincount(g, w * residual)
     factor = groups / (groups - 1) if groups > 1 else np.nan
     error = float(np.sqrt(factor * (sums**2).sum()) / total)
-    half = _t_quantile(groups - 1, level) * error
+    half = t_quantile(groups - 1, level) * error
     low, high = means[2] - half, means[2] + half
     df = float(groups - 1) if groups > 1 else np.nan
     return Gap(n, groups, means[0], means[1], means[2], error, df, low, high, effect)
-
-
-def _t_quantile(df: int, level: float) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, (1 + level) / 2)) if df > 0 else np.nan

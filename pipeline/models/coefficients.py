@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -15,25 +15,30 @@ from pipeline.models import ESTIMATORS
 Row = dict[str, object]
 
 
-def coefficients_table(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def coefficients_table(
+    scores: pd.DataFrame, plan: Plan, scored: Collection[str] = ()
+) -> pd.DataFrame:
     """Return `coefficients.csv`: every term of every model of the plan, on complete rows.
 
     Numbers enter as they are. A question with categories enters as one indicator for each code but the
-    first. Errors are clustered by the outermost organisation. A scored column is a number.
+    first. Errors are clustered by the outermost organisation. `scored` names the columns that are scores:
+    a standardised model takes these as z-scores.
 
     Raises
     ------
     UserError
         A model has no rows, fewer than two organisations, or terms that cannot be told apart.
     """
-    rows = [row for model in plan.models for row in _model_rows(scores, model, plan)]
+    rows = [row for model in plan.models for row in _model_rows(scores, model, plan, scored)]
     return make_table(rows, "coefficients")
 
 
-def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]:
+def _model_rows(
+    scores: pd.DataFrame, model: Model, plan: Plan, scored: Collection[str]
+) -> Iterator[Row]:
     predictors = [*model.predictors, *plan.controls_of(model)]
     level = plan.organisation.levels[0]
-    used = standardise(scores) if model.standardised else scores
+    used = standardise(scores, scored) if model.standardised else scores
     complete = used[[model.outcome, *predictors, level]].dropna()
     outcome = complete[model.outcome].to_numpy(dtype=float)
     terms, design = design_matrix(complete, predictors)
@@ -51,6 +56,8 @@ def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]
             "status": model.status,
             "outcome": model.outcome,
             "reference": _reference(complete, term),
+            "n_term": _people(complete, term),
+            "unit": _unit(term, scored if model.standardised else ()),
             "estimator": model.estimator,
             "inference": fit.inference,
             "n": fit.n,
@@ -66,15 +73,11 @@ def _model_rows(scores: pd.DataFrame, model: Model, plan: Plan) -> Iterator[Row]
         }
 
 
-def standardise(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the scores with every score column as z-scores: grand mean, standard deviation (n - 1).
-
-    Columns of scales have names in small letters; questions, in capitals, stay as they are.
-    """
+def standardise(scores: pd.DataFrame, scored: Collection[str]) -> pd.DataFrame:
+    """Return the scores with the columns in `scored` as z-scores: grand mean, SD (n - 1)."""
     z = scores.copy()
-    for name in map(str, scores.select_dtypes("float64")):
-        if name.islower() and name != "weight":
-            z[name] = (scores[name] - scores[name].mean()) / scores[name].std()
+    for name in scored:
+        z[name] = (scores[name] - scores[name].mean()) / scores[name].std()
     return z
 
 
@@ -95,6 +98,21 @@ def design_matrix(frame: pd.DataFrame, predictors: list[str]) -> tuple[list[str]
             terms.append(name)
             columns.append(values.to_numpy(dtype=float))
     return terms, np.column_stack(columns)
+
+
+def _people(frame: pd.DataFrame, term: str) -> int:
+    """Return how many people a term speaks of: of a code, the fewer with it or with the reference."""
+    name, _, code = term.partition("=")
+    if not code:
+        return len(frame)
+    counts = frame[name].astype("str").value_counts()
+    return int(min(counts[code], counts[str(_reference(frame, term))]))
+
+
+def _unit(term: str, standardised: Collection[str]) -> str:
+    if "=" in term:
+        return "code"
+    return "sd" if term in standardised else "raw"
 
 
 def _reference(frame: pd.DataFrame, term: str) -> str | None:

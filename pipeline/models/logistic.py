@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from pipeline.core.errors import UserError
+from pipeline.core.student import t_quantile, two_sided_p
 from pipeline.models.linear import Fit
 
 
@@ -45,7 +46,7 @@ def fit_logit(outcome: np.ndarray, design: np.ndarray, clusters: np.ndarray, lev
             "no estimate: a term (nearly) separates the outcome, or the fit did not converge"
         )
     df = float(groups - 1)
-    low, high = _interval(result.params, result.bse, df, level) / unit
+    half = t_quantile(df, level) * result.bse
     return Fit(
         "CR1",
         len(outcome),
@@ -54,20 +55,7 @@ def fit_logit(outcome: np.ndarray, design: np.ndarray, clusters: np.ndarray, lev
         result.bse / unit,
         result.tvalues,
         np.full(design.shape[1], df),
-        _p_values(result.tvalues, df),
-        low,
-        high,
+        two_sided_p(result.tvalues, df),
+        (result.params - half) / unit,
+        (result.params + half) / unit,
     )
-
-
-def _interval(estimate: np.ndarray, error: np.ndarray, df: float, level: float) -> np.ndarray:
-    from scipy.special import stdtrit
-
-    half = stdtrit(df, (1 + level) / 2) * error
-    return np.array([estimate - half, estimate + half])
-
-
-def _p_values(t: np.ndarray, df: float) -> np.ndarray:
-    from scipy.special import stdtr
-
-    return np.asarray(2 * stdtr(df, -np.abs(t)))

@@ -194,7 +194,9 @@ def missing_languages(
 def _texts(
     value: Any, location: Location, named: set[Location]
 ) -> Iterator[tuple[Location, Mapping[str, str]]]:
-    if isinstance(value, ChoiceSet) and value.organisations:
+    if isinstance(value, ChoiceSet) and value.organisations:  # named in organisations.csv
+        declared = tuple(option for option in value.options if option.missing)
+        yield from _texts(declared, (*location, "options"), named)
         return
     if isinstance(value, BaseModel):
         for field in type(value).model_fields:

@@ -14,13 +14,18 @@ from pipeline.questionnaire.check import missing_languages
 from pipeline.questionnaire.check_predeclared import predeclared_problems, unknown_names
 from pipeline.questionnaire.columns import answer_columns, score_columns
 from pipeline.questionnaire.model import Questionnaire
+from pipeline.questionnaire.organisations import Organisation
 
 LANGUAGE = "language"
 NAMED: set[Location] = {("derived",), ("organisation", "types")}
 
 
 def load_plan(
-    folder: Path, shown_as: str, questionnaire: Questionnaire | None, left_out: set[str]
+    folder: Path,
+    shown_as: str,
+    questionnaire: Questionnaire | None,
+    left_out: set[str],
+    organisations: Sequence[Organisation] = (),
 ) -> tuple[Plan | None, list[Problem]]:
     """Load `analysis.yaml` of the study in `folder`; return the plan and every problem found.
 
@@ -31,13 +36,41 @@ def load_plan(
     partly = validate(Plan, text, _part_of)
     if partly.value is None or questionnaire is None:
         return partly.value, partly.problems
-    return partly.value, partly.problems + check_plan(
-        partly.value, partly.text, questionnaire, left_out
-    )
+    found = check_plan(partly.value, partly.text, questionnaire, left_out)
+    shown_list = f"{shown_as}/organisations.csv"
+    found += _type_problems(partly.value, partly.text, organisations, shown_list)
+    return partly.value, partly.problems + found
 
 
 def _part_of(location: Location) -> Location | None:
     return location[:2] if location[:1] == ("models",) and len(location) > 1 else None
+
+
+def _type_problems(
+    plan: Plan, text: YamlText, organisations: Sequence[Organisation], shown: str
+) -> list[Problem]:
+    """Return every organisation without a named type, and every type without organisation.
+
+    Organisations without a type would drop out of each model that holds it.
+    """
+    types = plan.organisation.types
+    named = {
+        *plan.controls,
+        *(n for m in plan.models for n in (*m.predictors, *(m.controls or ()))),
+    }
+    if not types and "organisation_type" not in named:
+        return []
+    problems = [
+        Problem(shown, each.line, f"organisation {each.code}: unknown type '{each.type}'{hint}")
+        for each in organisations
+        if each.type not in types
+        for hint in [nearest(each.type, types)]
+    ]
+    unused = set(types) - {each.type for each in organisations}
+    return problems + [
+        text.problem(("organisation", "types", name), f"types: no organisation is of type '{name}'")
+        for name in sorted(unused)
+    ]
 
 
 def check_plan(
@@ -52,6 +85,7 @@ def check_plan(
         *unknown_names(text, ("organisation", "levels"), plan.organisation.levels, choices),
         *unknown_names(text, ("outcomes",), plan.outcomes, answers),
         *unknown_names(text, ("controls",), plan.controls, answers),
+        *unknown_names(text, ("categories",), plan.categories, choices),
         *unknown_names(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
         *missing_languages(plan, text, questionnaire.languages, NAMED),
         *predeclared_problems(plan, text, questionnaire, left_out, [*numbers, *answers]),

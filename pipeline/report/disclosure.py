@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.core.tables import TABLES, Contract, make_table
+from pipeline.core.contracts import TABLES, Contract
+from pipeline.core.tables import make_table
 
 
 def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:

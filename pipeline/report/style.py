@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from pipeline.report.wording import Wording
 
@@ -20,6 +23,9 @@ LINE = 0.14
 NEGATIVE = ("#b5561c", "#e8ad7c")
 NEUTRAL = ("#c9c9c9",)
 POSITIVE = ("#86b0d8", "#23598f")
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+PAGE = DOUBLE_COLUMN - 0.2
+MOST_ROWS = 16
 INK = "#222222"
 MUTED = "#5c5c5c"
 ACCENT = "#23598f"
@@ -73,14 +79,51 @@ def new_figure(
     return figure, axes
 
 
-def wrap(text: str, width: int) -> str:
-    """Break a text into lines of at most `width` characters; long words are not broken."""
-    return "\n".join(textwrap.wrap(text, width, break_long_words=False)) or text
+def wrap(text: str, inches: float, size: float, *, bold: bool = False) -> str:
+    """Break a text between words into lines that are at most so wide in letters of so many points.
+
+    A non-breaking space is no place to break; a word wider than a line stands on its own.
+    """
+    room, space = inches * 72, text_width(" ", size, bold)
+    broken: list[str] = []
+    left = 0.0
+    for word in text.split(" "):
+        width = text_width(word, size, bold)
+        if broken and width + space <= left:
+            broken[-1] += f" {word}"
+            left -= width + space
+        else:
+            broken.append(word)
+            left = room - width
+    return "\n".join(broken)
+
+
+@lru_cache(maxsize=20_000)
+def text_width(text: str, size: float, bold: bool) -> float:
+    """Return the width of a text in points."""
+    font = FontProperties(family=RC["font.family"], size=size, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
+
+
+def shortened(text: str, inches: float, size: float) -> str:
+    """Cut a text to one line of at most so many inches, with an ellipsis where it was cut."""
+    if text_width(text, size, False) <= inches * 72:
+        return text
+    fits = (
+        k
+        for k in range(len(text), 0, -1)
+        if text_width(text[:k] + ELLIPSIS, size, False) <= inches * 72
+    )
+    return text[: next(fits, 1)].rstrip() + ELLIPSIS
 
 
 def lines(text: str) -> int:
     """Return how many lines a wrapped text has."""
     return text.count("\n") + 1
+
+
+def _title_lines(title: str) -> str:
+    return wrap(title, PAGE, 9.5, bold=True)
 
 
 def add_title(figure: Figure, title: str, *, simulated: str = "") -> None:
@@ -89,14 +132,14 @@ def add_title(figure: Figure, title: str, *, simulated: str = "") -> None:
     figure.text(
         0.012,
         1 - 0.08 / height,
-        wrap(title, 95),
+        _title_lines(title),
         ha="left",
         va="top",
         fontsize=9.5,
         fontweight="bold",
     )
     if simulated:
-        below = 0.12 + 0.17 * lines(wrap(title, 95))
+        below = 0.12 + 0.17 * lines(_title_lines(title))
         figure.text(
             0.012, 1 - below / height, simulated, ha="left", va="top", fontsize=8, color="#a0260f"
         )
@@ -104,12 +147,12 @@ def add_title(figure: Figure, title: str, *, simulated: str = "") -> None:
 
 def title_height(title: str, *, simulated: str = "") -> float:
     """Return the inches that `add_title` takes."""
-    return 0.16 + 0.17 * lines(wrap(title, 95)) + (0.18 if simulated else 0)
+    return 0.16 + 0.17 * lines(_title_lines(title)) + (0.18 if simulated else 0)
 
 
 def note_text(parts: Sequence[str]) -> str:
     """Join the sentences of a note and break them into lines."""
-    return wrap(" ".join(part for part in parts if part), 125)
+    return wrap(" ".join(part for part in parts if part), PAGE, 7)
 
 
 def add_note(figure: Figure, note: str) -> None:
@@ -131,6 +174,21 @@ def number_ticks(axes: Axes, wording: Wording) -> None:
         d for d in range(7) if d == 6 or np.allclose(ticks, np.round(ticks, d), atol=1e-9)
     )
     axes.xaxis.set_major_formatter(lambda value, _: wording.number(value, digits))
+
+
+def in_parts(
+    rows: pd.DataFrame, names: Sequence[str], column: str
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield a suffix and the rows of some `names` at a time, so that a figure fits on a page.
+
+    Parts are of like size; the only part has no suffix.
+    """
+    count = -(-len(names) // MOST_ROWS) or 1
+    size = -(-len(names) // count) or 1
+    size += size % 2  # two ratings of one item stay together
+    for part in range(count):
+        chosen = set(names[part * size : (part + 1) * size])
+        yield (f"-part{part + 1}" if count > 1 else ""), rows[rows[column].isin(chosen)]
 
 
 def empty_figure(title: str, note: str, *, simulated: str = "") -> Figure:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.core.student import t_quantile, two_sided_p
 from pipeline.scales.variance import varies
 
 
@@ -59,11 +60,9 @@ def correlate(x: np.ndarray, y: np.ndarray, clusters: np.ndarray, level: float) 
 
 
 def _with_interval(n: int, count: int, r: float, std_error: float, level: float) -> Correlation:
-    from scipy.special import stdtr, stdtrit
-
     df = count - 1
     z, z_error = np.arctanh(r), std_error / (1 - r * r)
-    half = float(stdtrit(df, (1 + level) / 2)) * z_error
-    p_value = float(2 * stdtr(df, -abs(z) / z_error)) if z_error > 0 else np.nan
+    half = t_quantile(df, level) * z_error
+    p_value = float(two_sided_p(z / z_error, df)) if z_error > 0 else np.nan
     low, high = float(np.tanh(z - half)), float(np.tanh(z + half))
     return Correlation(n, count, r, std_error, df, low, high, p_value)

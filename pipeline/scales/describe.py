@@ -41,12 +41,16 @@ Places = dict[tuple[str, str], dict[str, Place]]
 def answers_table(
     responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
 ) -> pd.DataFrame:
-    """Return `answers.csv`: how often each answer was given, for everyone and by group."""
+    """Return `answers.csv`: how often each answer was given, for everyone and by group.
+
+    Attention checks are left out.
+    """
     weights = responses["weight"].to_numpy()
     rows: list[Row] = []
     splits = groupings(responses, plan.groups)
     for column in answer_columns(questionnaire):
-        if column.item.choices is None or column.item.kind in {"count", "number"}:
+        item = column.item
+        if item.choices is None or item.kind in {"count", "number"} or item.attention:
             continue
         answers = code_answers(responses, column)
         given = _all_answers(responses, column, answers)
@@ -129,6 +133,8 @@ def _item_rows(
                 "sd": m.sd[g],
                 "skew": m.skew[g],
                 "kurtosis": m.kurtosis[g],
+                "n_floor": counts[g, np.argmin(values)],
+                "n_ceiling": counts[g, np.argmax(values)],
                 "floor": 100 * counts[g, np.argmin(values)] / n if n else np.nan,
                 "ceiling": 100 * counts[g, np.argmax(values)] / n if n else np.nan,
                 "missing": 100 * (1 - n / asked_of[g]) if asked_of[g] > 0 else np.nan,

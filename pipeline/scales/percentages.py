@@ -14,6 +14,7 @@ from pipeline.core.tables import make_table
 from pipeline.questionnaire.columns import rating_columns, rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.counts import Answers, Counts, code_answers, count_answers, wilson
+from pipeline.scales.scores import placed
 
 Row = dict[str, object]
 RULES = ("valid", "all")
@@ -29,8 +30,8 @@ def percent_positive_table(
     of a scale is the mean of its items' percentages, reversed items turned; of a scale made of scales,
     the mean of theirs.
     """
-    placed = responses.assign(**{plan.organisation.levels[-1]: responses["organisation"]})
-    splits = groupings(placed, [*plan.groups, *plan.organisation.levels])
+    innermost = {plan.organisation.levels[-1]: placed(responses, questionnaire, plan)}
+    splits = groupings(responses.assign(**innermost), [*plan.groups, *plan.organisation.levels])
     weights = responses["weight"].to_numpy()
     coded = {
         column.name: code_answers(responses, column)

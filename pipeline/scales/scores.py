@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Derived
 from pipeline.questionnaire.columns import rating_suffixes, score_columns
-from pipeline.questionnaire.model import Questionnaire, Scale
+from pipeline.questionnaire.model import Item, Questionnaire, Scale
 from pipeline.questionnaire.organisations import Organisation
 from pipeline.scales.variance import varies
 
@@ -29,7 +29,7 @@ def score_scales(
     """
     first = ["respondent", "organisation", "language", "weight", *plan.organisation.levels]
     columns: dict[str, object] = {name: responses[name] for name in first}
-    columns[plan.organisation.levels[-1]] = responses["organisation"]
+    columns[plan.organisation.levels[-1]] = placed(responses, questionnaire, plan)
     scored: dict[str, np.ndarray] = {}
     for name in _parts_first(questionnaire):
         for suffix in rating_suffixes(questionnaire, name):
@@ -41,8 +41,18 @@ def score_scales(
         names = sorted(set(types.values()))
         columns["organisation_type"] = pd.Categorical(responses["organisation"].map(types), names)
     columns |= {name: _derived(responses, each) for name, each in plan.derived.items()}
-    columns |= {item: responses[item] for item in _plan_items(plan, questionnaire)}
+    for item in _plan_items(plan, questionnaire):
+        columns[item] = responses[item]
+        if item in plan.categories:
+            columns[item] = _as_category(responses[item], questionnaire.items[item])
     return pd.DataFrame(columns)
+
+
+def placed(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.Categorical:
+    """Return everybody's organisation at the innermost level, in the order of `organisations.csv`."""
+    choices = questionnaire.items[plan.organisation.levels[-1]].choices
+    codes = list(choices.valid_codes) if choices else None
+    return pd.Categorical(responses["organisation"].astype("object"), categories=codes)
 
 
 def reversed_items(
@@ -79,6 +89,12 @@ def combine(parts: np.ndarray, scale: Scale) -> np.ndarray:
     enough = answered >= max(scale.needed or 1, 1)
     mean = np.divide(total, answered, out=np.full(len(parts), np.nan), where=enough)
     return mean * parts.shape[1] if scale.score in {"sum", "count"} else mean
+
+
+def _as_category(codes: pd.Series, item: Item) -> pd.Categorical:
+    """Return numbered answers as categories, in the order of the choice set."""
+    texts = codes.astype("Int64").astype("str").astype("object").where(codes.notna())
+    return pd.Categorical(texts, categories=list(item.choices.valid_codes if item.choices else ()))
 
 
 def _derived(responses: pd.DataFrame, derived: Derived) -> np.ndarray:

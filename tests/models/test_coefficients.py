@@ -206,3 +206,41 @@ def test_predictors_in_very_different_units_are_no_redundancy(scores: pd.DataFra
     for column in ("statistic", "p_value"):
         assert table.loc["big", column] == pytest.approx(expected.loc["x", column], rel=1e-5)
         assert table.loc["small", column] == pytest.approx(expected.loc["small", column], rel=1e-5)
+
+
+def test_a_code_speaks_of_the_fewer_of_its_two_groups(scores: pd.DataFrame) -> None:
+    table = coefficients_table(scores, plan_of(FULL)).set_index("term")
+    roles = scores.dropna(subset=["y", "x", "Q", "ROLE", "ORG"])["ROLE"].value_counts()
+    reference = table.loc["ROLE=one", "reference"]
+    assert table.loc["ROLE=one", "n_term"] == min(roles["one"], roles[reference])
+    assert table.loc[["intercept", "x", "Q"], "n_term"].tolist() == [35, 35, 35]
+    assert table["unit"].tolist() == ["raw", "raw", "raw", "code", "code"]
+
+
+def test_a_code_of_too_few_people_is_hidden_though_the_model_is_large() -> None:
+    from pipeline.report.disclosure import publish
+
+    people = {"y": np.sin(np.arange(60)), "x": np.cos(np.arange(60) ** 2), "Q": 1.0}
+    roles = pd.Categorical(["b"] * 3 + ["a"] * 57)
+    frame = pd.DataFrame(people).assign(ROLE=roles, ORG=pd.Categorical(np.arange(60) % 6))
+    plan = plan_of({"id": "m", "outcome": "y", "predictors": ["x"], "controls": ["ROLE"]})
+    table = publish({"coefficients": coefficients_table(frame, plan)}, 10)["coefficients"]
+    hidden = table.set_index("term").loc["ROLE=b"]
+    assert (
+        hidden[["n_term", "estimate", "std_error", "statistic", "p_value", "conf_low"]].isna().all()
+    )
+    assert hidden[["n", "groups"]].tolist() == [60, 6]
+    assert table["estimate"].notna().sum() == 2
+
+
+def test_a_standardised_model_takes_scores_as_z_scores_and_questions_as_they_are(
+    scores: pd.DataFrame,
+) -> None:
+    model = {"id": "m", "outcome": "y", "predictors": ["x", "Q"], "controls": []}
+    raw = coefficients_table(scores, plan_of(model)).set_index("term")["estimate"]
+    z = coefficients_table(scores, plan_of({**model, "standardised": True}), ["x", "y"])
+    z = z.set_index("term")
+    assert z["unit"].tolist() == ["raw", "sd", "raw"]
+    spread = scores[["x", "y"]].std()
+    assert z.loc["x", "estimate"] == pytest.approx(raw["x"] * spread["x"] / spread["y"], rel=1e-9)
+    assert z.loc["Q", "estimate"] == pytest.approx(raw["Q"] / spread["y"], rel=1e-9)

@@ -161,3 +161,44 @@ def test_plays_are_held_against_the_questionnaire(
     _, problems = load_plays(tmp_path, "psi-co", asked)
     assert any(told in str(problem) for problem in problems)
     assert all(re.match(r"psi-co/plays\.yaml:\d+: ", str(problem)) for problem in problems)
+
+
+def changed(tmp_path: Path, name: str, old: str, new: str) -> list[str]:
+    """Return what is told of the study with one text of one file replaced."""
+    import shutil
+
+    from pipeline.core.errors import ProblemsFound
+
+    root = tmp_path / "project"
+    shutil.copytree(FOLDER, root / "questionnaires" / "psi-co")
+    path = root / "questionnaires" / "psi-co" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ProblemsFound) as error:
+        check_truth(load_study("psi-co", root))
+    return [str(problem) for problem in error.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        (
+            "organisations.csv",
+            "FPS Finance,FOD,",
+            "FPS Finance,,",
+            "organisation FIN: unknown type ''",
+        ),
+        ("organisations.csv", "FPS Finance,FOD,", "FPS Finance,FODX,", "did you mean 'FOD'?"),
+        ("analysis.yaml", "    OISZ:", "    OISX:", "types: no organisation is of type 'OISX'"),
+        ("truth.yaml", "col_goal:", "col_gaol:", "col_gaol"),
+    ],
+)
+def test_files_of_a_study_are_held_against_each_other(
+    name: str, old: str, new: str, told: str, tmp_path: Path
+) -> None:
+    problems = changed(tmp_path, name, old, new)
+    assert any(told in each for each in problems)
+    assert all(
+        re.match(r"questionnaires/psi-co/[a-z]+\.(yaml|csv):\d+: ", each) for each in problems
+    )

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.core.tables import TABLES, Column, Contract, make_table
+from pipeline.core.contracts import TABLES, Column, Contract
+from pipeline.core.tables import make_table
 from pipeline.report.disclosure import publish
 
 MINIMUM = 10
@@ -20,7 +21,7 @@ DECLARED = {
     "answers": {"valence", "missing"},
     "reliability": {"n_items"},
     "organisation_means": {"residual"},
-    "coefficients": {"hypothesis", "status", "outcome", "reference", "estimator"},
+    "coefficients": {"unit", "hypothesis", "status", "outcome", "reference", "estimator"},
 }
 HIDING = {name: contract for name, contract in TABLES.items() if contract.hides}
 

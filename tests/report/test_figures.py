@@ -164,6 +164,8 @@ def coefficients():
             "inference": "CR1",
             "n": 512,
             "groups": 41,
+            "n_term": 512,
+            "unit": "code" if reference else "sd",
             "estimate": estimate,
             "std_error": 0.05,
             "df": 40,
@@ -204,6 +206,28 @@ def texts(figure):
     return [t for t in every if t not in unseen]
 
 
+def faults(drawing):
+    """Return texts that leave the page or touch another."""
+    canvas = FigureCanvasAgg(drawing.figure)
+    with journal_style():
+        canvas.draw()
+    seen = texts(drawing.figure)
+    boxes = [(t.get_text(), t.get_window_extent(canvas.get_renderer())) for t in seen]
+    page = drawing.figure.bbox
+    outside = [
+        text
+        for text, box in boxes
+        if box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1
+    ]
+    touching = [
+        (a, b)
+        for (a, first), (b, second) in combinations(boxes, 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) > 1
+        and min(first.y1, second.y1) - max(first.y0, second.y0) > 1
+    ]
+    return outside + touching
+
+
 def said(drawing):
     return " ".join(" ".join(t.get_text().split()) for t in texts(drawing.figure))
 
@@ -216,26 +240,7 @@ def test_every_kind_has_a_case():
 @pytest.mark.parametrize("kind", FIGURES)
 def test_texts_do_not_touch_and_stay_inside(kind, language):
     drawing = draw(kind, CASES[kind], language=language, simulated=True, weighted=True)
-    canvas = FigureCanvasAgg(drawing.figure)
-    with journal_style():
-        canvas.draw()
-    boxes = [
-        (t.get_text(), t.get_window_extent(canvas.get_renderer())) for t in texts(drawing.figure)
-    ]
-    page = drawing.figure.bbox
-    outside = [
-        t
-        for t, box in boxes
-        if box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1
-    ]
-    assert outside == []
-    touching = [
-        (a, b)
-        for (a, first), (b, second) in combinations(boxes, 2)
-        if min(first.x1, second.x1) - max(first.x0, second.x0) > 1
-        and min(first.y1, second.y1) - max(first.y0, second.y0) > 1
-    ]
-    assert touching == []
+    assert faults(drawing) == []
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -348,3 +353,28 @@ def test_an_unknown_language_says_what_to_add():
     german = pd.concat([labels(), labels().assign(language="de")]).drop_duplicates()
     with pytest.raises(UserError, match="no words in 'de'"):
         Wording(german, "de").say("n")
+
+
+@pytest.fixture(scope="module")
+def psi_co():
+    from pathlib import Path
+
+    from pipeline.run import analyse
+    from pipeline.study import load_study
+
+    return analyse(load_study("psi-co", Path(__file__).parents[2])).published
+
+
+@pytest.mark.parametrize(
+    ("kind", "language"),
+    [("answers", "fr"), ("gaps", "nl"), ("correlations", "fr"), ("coefficients", "nl")],
+)
+def test_real_labels_stay_inside_and_apart(psi_co, kind, language):
+    words = Wording(psi_co["labels"], language, simulated=True)
+    drawn = 0
+    for name, rows in FIGURES[kind].split(psi_co[FIGURES[kind].table], words):
+        with journal_style():
+            drawing = FIGURES[kind].draw(rows, words)
+        assert faults(drawing) == [], name
+        drawn += 1
+    assert drawn > 1

@@ -233,3 +233,12 @@ def test_an_anonymous_survey_has_no_tokens(lime, tmp_path):
 def test_a_page_is_a_whole_number(lime, tmp_path):
     with pytest.raises(UserError, match="is no page"):
         read(lime, tmp_path, [ROWS[1].replace('"1","fr"', '"1.5","fr"')])
+
+
+def test_an_organisation_of_the_frame_that_is_not_listed_is_told(lime, tmp_path):
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, ROWS, frame=FRAME.replace("t2,B", "t2,BX"))
+    assert "raw/frame.csv: column 'organisation': 'BX' stands for no declared answer" in str(
+        error.value
+    )
+    assert "(1 row: row 3)" in str(error.value)

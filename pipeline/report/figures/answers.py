@@ -11,15 +11,18 @@ from matplotlib.patches import Patch
 
 from pipeline.report.drawing import Drawing
 from pipeline.report.style import (
+    DOUBLE_COLUMN,
     INK,
     LINE,
     MUTED,
     NEGATIVE,
     NEUTRAL,
+    PAGE,
     POSITIVE,
     add_note,
     add_title,
     empty_figure,
+    in_parts,
     lines,
     new_figure,
     note_height,
@@ -29,7 +32,9 @@ from pipeline.report.style import (
 )
 from pipeline.report.wording import Wording
 
-LEFT, RIGHT = 3.05, 0.95
+LEFT, RIGHT = 3.05, 1.15
+WIDTH = DOUBLE_COLUMN - LEFT - RIGHT
+DONT_KNOW, COUNT = 1 + 0.42 / WIDTH, 1 + (RIGHT - 0.04) / WIDTH
 
 
 def split_answers(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -47,7 +52,8 @@ def split_answers(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, 
             sets.setdefault(names, []).append(item)
         for number, members in enumerate(sets.values(), 1):
             name = f"answers-{section}" if len(sets) == 1 else f"answers-{section}-{number}"
-            yield name, rated[rated["item"].isin(members)]
+            for suffix, rows in in_parts(rated, members, "item"):
+                yield f"{name}{suffix}", rows
 
 
 def draw_answers(table: pd.DataFrame, wording: Wording) -> Drawing:
@@ -70,7 +76,7 @@ def draw_answers(table: pd.DataFrame, wording: Wording) -> Drawing:
         phrase = "all_hidden" if len(table) else "nothing"
         note = wording.say(phrase, minimum=wording.minimum)
         return Drawing(empty_figure(section, note, simulated=simulated), section, note)
-    texts = [wrap(wording.label("item", item), 52) for item in items]
+    texts = [wrap(wording.label("item", item), LEFT - 0.22, 7.5) for item in items]
     heights = [max(0.3, LINE * lines(text) + 0.12) for text in texts]
     colours = _colours(table[table["item"] == items[0]])
     legend = _legend(colours, items[0], wording)
@@ -82,7 +88,7 @@ def draw_answers(table: pd.DataFrame, wording: Wording) -> Drawing:
             else "",
         ]
     )
-    legend_height = 0.12 + 0.14 * max(lines(str(patch.get_label())) for patch in legend)
+    legend_height = 0.2 + 0.14 * max(lines(str(patch.get_label())) for patch in legend)
     figure, axes = new_figure(
         sum(heights),
         left=LEFT,
@@ -111,9 +117,10 @@ def draw_answers(table: pd.DataFrame, wording: Wording) -> Drawing:
 
 def _legend(colours: dict[str, str], item: str, wording: Wording) -> list[Patch]:
     names = [wording.label("code", code, item) for code in colours]
-    width = 30 if sum(map(len, names)) + 4 * len(names) < 100 else 18
+    each = PAGE / len(names) - 0.38
+    narrow = sum(len(name) * 0.058 + 0.4 for name in names) > PAGE
     return [
-        Patch(facecolor=colour, label=wrap(name, width))
+        Patch(facecolor=colour, label=wrap(name, max(each, 0.7), 7.5) if narrow else name)
         for name, colour in zip(names, colours.values(), strict=True)
     ]
 
@@ -171,8 +178,10 @@ def _draw_bars(
     axes.axvline(0, color=INK, linewidth=0.6, zorder=1)
     header: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 7.5, "color": MUTED}
     transform = axes.get_yaxis_transform()
-    axes.text(1.1, -0.05, wrap(wording.say("dont_know"), 9), transform=transform, **header)
-    axes.text(1.285, -0.05, wording.say("n"), transform=transform, **header)
+    axes.text(
+        DONT_KNOW, -0.05, wrap(wording.say("dont_know"), 0.42, 7.5), transform=transform, **header
+    )
+    axes.text(COUNT, -0.05, wording.say("n"), transform=transform, **header)
 
 
 def _draw_bar(
@@ -207,10 +216,10 @@ def _draw_margins(axes: Axes, y: float, text: str, rows: pd.DataFrame, wording: 
     if len(missing):
         known = missing["percent"].notna().all()
         shown = f"{wording.number(missing['percent'].sum(), 0)} %" if known else "\N{EM DASH}"
-        axes.text(1.1, y, shown, ha="right", va="center", fontsize=7.5, transform=transform)
+        axes.text(DONT_KNOW, y, shown, ha="right", va="center", fontsize=7.5, transform=transform)
     n = wording.number(rows["n"].sum(), 0)
     shown_n = n if rows["n"].notna().all() else f"\N{GREATER-THAN OR EQUAL TO} {n}"
-    axes.text(1.285, y, shown_n, ha="right", va="center", fontsize=7.5, transform=transform)
+    axes.text(COUNT, y, shown_n, ha="right", va="center", fontsize=7.5, transform=transform)
 
 
 def _readable_on(colour: str) -> str:

@@ -47,9 +47,18 @@ def draw_coefficients(table: pd.DataFrame, wording: Wording) -> Drawing:
         note = wording.say("all_hidden", minimum=wording.minimum)
         return Drawing(empty_figure(title, note, simulated=simulated), title, note)
     level = wording.percent(float(first["conf_level"]))
-    names = [wrap(_term(row, wording), 50) for row in terms.to_dict("records")]
+    names = [wrap(_term(row, wording), 2.95, 7.5) for row in terms.to_dict("records")]
     heights = [0.14 + 0.13 * lines(name) for name in names]
-    note = note_text([wording.say(str(first["status"])), _method(first, wording)])
+    note = note_text(
+        [
+            wording.say(str(first["status"])),
+            _method(first, wording),
+            wording.say("per_sd") if terms["unit"].eq("sd").any() else "",
+            wording.say("hidden_rows", minimum=wording.minimum)
+            if table["estimate"].isna().any()
+            else "",
+        ]
+    )
     figure, axes = new_figure(
         sum(heights),
         left=3.2,

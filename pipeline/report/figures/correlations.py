@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 
 from pipeline.report.drawing import Drawing
 from pipeline.report.style import (
@@ -19,11 +20,13 @@ from pipeline.report.style import (
     new_figure,
     note_height,
     note_text,
+    shortened,
+    text_width,
     title_height,
 )
 from pipeline.report.wording import Wording
 
-LEFT = 2.6
+WIDEST = 3.4
 MOST_WRITTEN = 16
 
 
@@ -51,7 +54,8 @@ def draw_correlations(table: pd.DataFrame, wording: Wording) -> Drawing:
     Scales are numbered at the left, and named by those numbers below. Hidden pairs, and pairs of scales
     that share items, stay empty. More than 16 scales are coloured only.
     """
-    title = wording.say("correlations_title")
+    twice = table["scale_a"].str.endswith(("_current", "_desired")).any()
+    title = wording.say("correlations_twice_title" if twice else "correlations_title")
     simulated = wording.say("simulated") if wording.simulated else ""
     if not table["estimate"].notna().any():
         note = wording.say("all_hidden" if len(table) else "nothing", minimum=wording.minimum)
@@ -59,17 +63,19 @@ def draw_correlations(table: pd.DataFrame, wording: Wording) -> Drawing:
     scales = list(dict.fromkeys([*table["scale_a"], *table["scale_b"]]))
     r = _matrix(table, scales)
     note = _note(table, wording)
-    cell = min(0.5, (DOUBLE_COLUMN - LEFT - 0.75) / len(scales))
+    names = [wording.label("scale", scale) for scale in scales]
+    left = min(WIDEST, max(text_width(each, 7.5, False) for each in names) / 72 + 0.45)
+    cell = min(0.5, (DOUBLE_COLUMN - left - 0.75) / len(scales))
     size = cell * len(scales)
     figure, axes = new_figure(
         size,
-        left=LEFT,
-        right=DOUBLE_COLUMN - LEFT - size,
+        left=left,
+        right=DOUBLE_COLUMN - left - size,
         top=title_height(title, simulated=simulated) + 0.1,
         bottom=0.3 + note_height(note),
     )
     image = _draw_cells(axes, r, cell, wording)
-    _draw_names(axes, scales, cell, wording)
+    _draw_names(axes, names, cell)
     if len(scales) > MOST_WRITTEN:
         ticks = [-1, -0.5, 0, 0.5, 1]
         bar = figure.colorbar(image, ax=axes, shrink=0.5, fraction=0.04, pad=0.02, ticks=ticks)
@@ -104,26 +110,25 @@ def _draw_cells(axes: Axes, r: np.ndarray, cell: float, wording: Wording) -> Axe
                 fontsize=min(7.5, cell * 20),
                 color="white" if abs(value) > 0.65 else INK,
             )
+    for row, column in zip(*np.nonzero(np.tril(np.isnan(r), -1)), strict=True):
+        box = (column - 0.5, row - 0.5)
+        axes.add_patch(
+            Rectangle(box, 1, 1, fill=False, hatch="////", edgecolor="#b8b8b8", linewidth=0)
+        )
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     return image
 
 
-def _draw_names(axes: Axes, scales: list[str], cell: float, wording: Wording) -> None:
+def _draw_names(axes: Axes, names: list[str], cell: float) -> None:
     """Name the scales on one line each, in letters that fit the height of a cell."""
-    names = [wording.label("scale", scale) for scale in scales]
-    wide = (LEFT - 0.35) * 72 / (0.54 * max(map(len, names)))
-    size = min(7.5, cell * 72 * 0.62, max(wide, 5.5))
-    longest = int((LEFT - 0.35) * 72 / (0.54 * size))
-    cut = [
-        each if len(each) <= longest else each[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
-        for each in names
-    ]
+    size = min(7.5, cell * 72 * 0.62)
+    cut = [shortened(each, WIDEST - 0.4, size) for each in names]
     axes.set_yticks(
-        range(len(scales)), [f"{each}  {k}" for k, each in enumerate(cut, 1)], fontsize=size
+        range(len(names)), [f"{each}  {k}" for k, each in enumerate(cut, 1)], fontsize=size
     )
-    numbers = [str(k) for k in range(1, len(scales))]
+    numbers = [str(k) for k in range(1, len(names))]
     axes.set_xticks(range(len(numbers)), numbers, fontsize=size)
 
 
@@ -136,8 +141,15 @@ def _note(table: pd.DataFrame, wording: Wording) -> str:
         [
             wording.say("correlations_note", n=shown),
             wording.say("hidden_correlations", minimum=wording.minimum) if hidden else "",
+            wording.say("shared_items") if _has_gaps(table) else "",
         ]
     )
+
+
+def _has_gaps(table: pd.DataFrame) -> bool:
+    """Say whether some pairs of these scales have no row, because they share items."""
+    scales = set(table["scale_a"]) | set(table["scale_b"])
+    return len(table) < len(scales) * (len(scales) - 1) / 2
 
 
 def _alt(table: pd.DataFrame, scales: list[str], wording: Wording) -> str:

@@ -16,6 +16,7 @@ from pipeline.report.style import (
     add_note,
     add_title,
     empty_figure,
+    in_parts,
     lines,
     new_figure,
     note_height,
@@ -38,7 +39,8 @@ def split_gaps(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, pd.
         here = set(wording.names("item", section))
         rows = items[[f"{target}_current" in here for target in items["target"]]]
         if len(rows):
-            yield f"gaps-{section}", rows
+            for suffix, part in in_parts(rows, list(rows["target"]), "target"):
+                yield f"gaps-{section}{suffix}", part
 
 
 def draw_gaps(table: pd.DataFrame, wording: Wording) -> Drawing:
@@ -55,7 +57,7 @@ def draw_gaps(table: pd.DataFrame, wording: Wording) -> Drawing:
         note = wording.say("all_hidden" if len(table) else "nothing", minimum=wording.minimum)
         return Drawing(empty_figure(title, note, simulated=simulated), title, note)
     texts = [
-        wrap(_name(target, level, wording), 52)
+        wrap(_name(target, level, wording), 2.83, 7.5)
         for target, level in zip(shown["target"], shown["level"], strict=True)
     ]
     heights = [0.12 + 0.125 * lines(text) for text in texts]

@@ -60,7 +60,7 @@ def draw_organisation_means(table: pd.DataFrame, wording: Wording) -> Drawing:
         return Drawing(empty_figure(title, note, simulated=simulated), title, note)
     named = len(shown) <= MOST_NAMED
     shown = shown if named else shown.sort_values("estimate", kind="stable")
-    names = [wrap(wording.label("organisation", code), 48) for code in shown["organisation"]]
+    names = [wrap(wording.label("organisation", code), 2.8, 7) for code in shown["organisation"]]
     heights = [0.045 + 0.125 * lines(name) if named else 0.028 for name in names]
     note = _note(listed, shown, named, wording)
     figure, axes = new_figure(

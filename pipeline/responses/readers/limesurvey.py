@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,7 @@ def read_limesurvey(
         pages=pages,
         seconds=_seconds(table, questionnaire, shown_as),
         token=token,
-        organisation=_organisations(token, path, shown_as, layout),
+        organisation=_organisations(token, path, shown_as, layout, _listed(questionnaire)),
     )
 
 
@@ -128,13 +128,21 @@ def _seconds(table: pa.Table, questionnaire: Questionnaire, shown: str) -> np.nd
     return np.column_stack([column.to_numpy(dtype=float) for column in columns])
 
 
-def _organisations(token: np.ndarray, path: Path, shown: str, layout: Responses) -> np.ndarray:
+def _listed(questionnaire: Questionnaire) -> dict[str, str]:
+    """Return the codes of all organisations of the study, as a reader of codes takes them."""
+    sets = (each for each in questionnaire.choices.values() if each.organisations)
+    return {code: code for each in sets for code in each.valid_codes}
+
+
+def _organisations(
+    token: np.ndarray, path: Path, shown: str, layout: Responses, listed: Mapping[str, str]
+) -> np.ndarray:
     """Return (n,) the organisation of each token in the frame; missing without frame or token."""
     if not layout.frame:
         return np.full(len(token), None, dtype=object)
     frame_path = path.with_name(layout.frame)
     shown_frame = f"{Path(shown).parent.as_posix()}/{layout.frame}"
-    frame = read_frame(frame_path, shown_frame)
+    frame = read_frame(frame_path, shown_frame, listed)
     known = dict(zip(frame["token"], frame["organisation"], strict=True))
     given = [each for each in token if isinstance(each, str) and each]
     strange = [each for each in given if each not in known]
@@ -143,17 +151,18 @@ def _organisations(token: np.ndarray, path: Path, shown: str, layout: Responses)
     return np.array([known.get(each) for each in token], dtype=object)
 
 
-def read_frame(path: Path, shown_as: str) -> pd.DataFrame:
+def read_frame(path: Path, shown_as: str, listed: Mapping[str, str]) -> pd.DataFrame:
     """Read the sampling frame: one row an invited token, all columns text, empty for unknown.
 
     Raises
     ------
     UserError
-        The file is faulty, or a token is missing or stands in it twice.
+        The file is faulty, a token is missing or stands in it twice, or an organisation is not `listed`.
     """
     layout = Responses(file=path.name)
     read = read_csv_text(path, shown_as, layout, FRAME)
     faults = Faults(shown_as, read.lines)
     unique_texts(read.cells.column("token"), "token", faults)
+    known_codes(read.cells.column("organisation"), listed, "organisation", faults)
     faults.raise_any()
     return read.cells.to_pandas()

@@ -1,0 +1,395 @@
+"""The contract of every table: its columns, what they mean, and which values are allowed.
+
+The manual's table reference is generated from these declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+ColumnType = Literal["text", "whole", "number", "flag"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: type, meaning, unit, allowed values; `key` if it says what the row is about.
+
+    A key is never missing; any other value is missing where it could not be computed or was hidden.
+    `people` names the column that counts those the value stands for. `declared` values come from the
+    questionnaire or the plan, say nothing of people, and stay in a hidden row.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    key: bool = False
+    declared: bool = False
+    people: str = "n"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A table: the file's name without ending, what one row is, the order of rows, its columns.
+
+    `hides` says whether the exit door blanks a row's values when its `n` is too small.
+    """
+
+    name: str
+    row: str
+    order: str
+    columns: tuple[Column, ...]
+    hides: bool = True
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the columns that identify a row."""
+        return [column.name for column in self.columns if column.key]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all columns, in order."""
+        return [column.name for column in self.columns]
+
+
+def key(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
+    """Return a text column that identifies the row."""
+    return Column(name, "text", meaning, allowed=allowed, key=True)
+
+
+def declared(
+    name: str, meaning: str, type: ColumnType = "text", allowed: tuple[str, ...] = ()
+) -> Column:
+    """Return a column whose values the questionnaire or the plan declares."""
+    return Column(name, type, meaning, allowed=allowed, declared=True)
+
+
+def number(
+    name: str,
+    meaning: str,
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Column:
+    """Return a column of numbers with optional `minimum` and `maximum`."""
+    return Column(name, "number", meaning, unit, minimum=minimum, maximum=maximum)
+
+
+def percent(name: str, meaning: str) -> Column:
+    """Return a column of percentages."""
+    return Column(name, "number", meaning, "%", minimum=0, maximum=100)
+
+
+def _few(name: str, meaning: str) -> Column:
+    """Return a column that counts people, and is hidden by its own number."""
+    return Column(name, "whole", meaning, "people", minimum=0, people=name)
+
+
+N = Column("n", "whole", "answers used, unweighted", "people", minimum=0)
+GROUP = key("group", "`all` for everyone, else `<question>=<code>`, e.g. `language=fr`")
+ESTIMATE = number("estimate", "the estimate")
+STD_ERROR = number("std_error", "its standard error", minimum=0)
+DF = number("df", "degrees of freedom of the interval", minimum=0)
+CONF = (
+    number("conf_low", "lower end of the confidence interval"),
+    number("conf_high", "upper end of the confidence interval"),
+    number("conf_level", "confidence level of the interval", minimum=0, maximum=1),
+)
+P_VALUE = number("p_value", "two-sided p value", minimum=0, maximum=1)
+VALENCE = Column(
+    "valence",
+    "text",
+    "what the answer counts as in percentages; empty: as nothing",
+    allowed=("negative", "neutral", "positive"),
+    declared=True,
+)
+
+_TABLES = (
+    Contract(
+        "answers",
+        "an answer to an item, in a group",
+        "items and codes as in the questionnaire; groups as in the plan",
+        (
+            key("item", "item; `<item>_current` and `<item>_desired` where it is rated twice"),
+            key("code", "the answer's code"),
+            GROUP,
+            VALENCE,
+            declared("missing", "whether the code stands for a kind of missing", type="flag"),
+            Column("n", "whole", "people who gave this answer, unweighted", "people", minimum=0),
+            percent("percent", "of all answers given to the item (no answer excluded), weighted"),
+        ),
+    ),
+    Contract(
+        "percent_positive",
+        "an item, scale or index, in a group, by one rule",
+        "items, scales, indices as in the questionnaire; groups as in the plan",
+        (
+            key("target", "item, scale or index"),
+            key("level", "what the target is", ("item", "scale", "index")),
+            GROUP,
+            key(
+                "rule",
+                "`valid`: of valid answers; `all`: of valid answers and don't know",
+                ("valid", "all"),
+            ),
+            Column(
+                "n",
+                "whole",
+                "answers in the denominator, unweighted; for a scale or index, of its item with the"
+                " fewest",
+                "people",
+                minimum=0,
+            ),
+            percent("positive", "weighted % positive; of a scale, the mean over its items"),
+            percent("neutral", "weighted % neutral"),
+            percent("negative", "weighted % negative"),
+            percent("dont_know", "weighted % don't know among all answers, whatever the rule"),
+            percent("conf_low", "lower end for % positive: Wilson on the effective n"),
+            percent("conf_high", "upper end for % positive: Wilson on the effective n"),
+            CONF[2],
+            number(
+                "effective_n",
+                "n of a single proportion whose interval is as wide: Kish's for an item",
+                minimum=0,
+            ),
+        ),
+    ),
+    Contract(
+        "items",
+        "an item of a scale, in a group",
+        "items as in the questionnaire, then scales; groups as in the plan",
+        (
+            key("item", "item; `<item>_current` and `<item>_desired` where it is rated twice"),
+            key("scale", "scale it belongs to; `none` where it belongs to none"),
+            GROUP,
+            N,
+            number("mean", "mean as asked (not reversed), unweighted", "scale points"),
+            number("sd", "standard deviation (n - 1)", "scale points", minimum=0),
+            number("skew", "skewness, adjusted (SPSS, e1071 type 2)"),
+            number("kurtosis", "excess kurtosis, adjusted (SPSS, e1071 type 2)"),
+            _few("n_floor", "people at the lowest answer"),
+            _few("n_ceiling", "people at the highest answer"),
+            replace(percent("floor", "at the lowest answer"), people="n_floor"),
+            replace(percent("ceiling", "at the highest answer"), people="n_ceiling"),
+            percent(
+                "missing", "without a valid answer (don't know included), of those it was put to"
+            ),
+            Column(
+                "n_complete",
+                "whole",
+                "people who answered the whole scale",
+                "people",
+                minimum=0,
+                people="n_complete",
+            ),
+            Column(
+                "item_rest_r",
+                "number",
+                "correlation with the mean of the scale's other items, complete rows, after reversal",
+                minimum=-1,
+                maximum=1,
+                people="n_complete",
+            ),
+            Column(
+                "alpha_if_dropped",
+                "number",
+                "alpha of the scale without this item, complete rows",
+                people="n_complete",
+            ),
+        ),
+    ),
+    Contract(
+        "reliability",
+        "a statistic of a scale, in a group",
+        "scales as in the questionnaire; groups as in the plan",
+        (
+            key("scale", "scale; `_current` and `_desired` where it is rated twice"),
+            key("statistic", "which coefficient", ("alpha", "alpha_std", "average_r")),
+            GROUP,
+            declared("n_items", "items in the scale", type="whole"),
+            Column("n", "whole", "respondents with all items answered", "people", minimum=0),
+            ESTIMATE,
+            *CONF,
+        ),
+    ),
+    Contract(
+        "agreement",
+        "a scale at an organisation level",
+        "scales as in the questionnaire, levels as in the plan",
+        (
+            key("scale", "score"),
+            key("organisation_level", "question that names the organisation"),
+            Column("groups", "whole", "organisations with a score, residual units included"),
+            N,
+            number("icc1", "ICC(1), with n0 of unequal groups"),
+            number("icc2", "ICC(2), reliability of an organisation's mean"),
+            number("f", "F of the one-way analysis of variance", minimum=0),
+            P_VALUE,
+        ),
+    ),
+    Contract(
+        "organisation_means",
+        "a score in an organisation",
+        "scores, levels, then organisations as in `organisations.csv`",
+        (
+            key("scale", "score"),
+            key("organisation_level", "question that names the organisation"),
+            key("organisation", "the organisation's code"),
+            declared(
+                "residual", "an 'all other' unit: left out of figures and benchmarks", type="flag"
+            ),
+            N,
+            number("estimate", "mean score, weighted", "scale points"),
+            STD_ERROR,
+            DF,
+            *CONF,
+        ),
+    ),
+    Contract(
+        "correlations",
+        "a pair of scores, in a group",
+        "scores as in the questionnaire; groups as in the plan",
+        (
+            key("scale_a", "score"),
+            key("scale_b", "score"),
+            GROUP,
+            Column("n", "whole", "respondents with both scores", "people", minimum=0),
+            Column("groups", "whole", "organisations (outermost level) they work in"),
+            number("estimate", "Pearson r, unweighted", minimum=-1, maximum=1),
+            STD_ERROR,
+            DF,
+            *CONF,
+            P_VALUE,
+        ),
+    ),
+    Contract(
+        "coefficients",
+        "a term of a model",
+        "models and predictors as in the plan",
+        (
+            key("model", "the model's id in the plan"),
+            key("term", "`intercept`, a predictor, or `<question>=<code>` against the first code"),
+            declared("hypothesis", "hypothesis the model tests"),
+            declared("status", "declared status", allowed=("confirmatory", "exploratory")),
+            declared("outcome", "what is explained"),
+            declared("reference", "code that the term's code is compared with"),
+            declared("estimator", "how it is fitted", allowed=("ols", "logit")),
+            Column("inference", "text", "how its errors are computed", allowed=("CR1",)),
+            Column("n", "whole", "rows with all variables present", "people", minimum=0),
+            Column("groups", "whole", "organisations (clusters)"),
+            Column(
+                "n_term",
+                "whole",
+                "people the estimate speaks of: for a code, the fewer of those with it and with the "
+                "reference",
+                "people",
+                minimum=0,
+                people="n_term",
+            ),
+            declared(
+                "unit",
+                "what a step of 1 is: a standard deviation, the question's own unit, a code",
+                allowed=("sd", "raw", "code"),
+            ),
+            *(
+                replace(column, people="n_term")
+                for column in (ESTIMATE, STD_ERROR, number("statistic", "t"), DF, P_VALUE, *CONF)
+            ),
+        ),
+    ),
+    Contract(
+        "gaps",
+        "an item or scale that is rated twice, in a group",
+        "items, then scales, as in the questionnaire; groups as in the plan",
+        (
+            key("target", "item or scale"),
+            key("level", "what the target is", ("item", "scale")),
+            GROUP,
+            Column("n", "whole", "people with both ratings", "people", minimum=0),
+            Column("groups", "whole", "organisations (clusters)"),
+            number("current", "mean of how it is, weighted, complete pairs", "scale points"),
+            number("desired", "mean of how it should be, weighted, complete pairs", "scale points"),
+            number("estimate", "gap: desired minus current, weighted", "scale points"),
+            STD_ERROR,
+            DF,
+            *CONF,
+            number("effect_size", "d_z: gap by the standard deviation of the differences"),
+        ),
+    ),
+    Contract(
+        "labels",
+        "the name of a thing, in a language",
+        "as in the questionnaire",
+        (
+            key(
+                "kind",
+                "what is named",
+                ("study", "section", "item", "code", "scale", "level", "organisation", "group"),
+            ),
+            key(
+                "parent",
+                "what it belongs to: an item's section, a code's item, an organisation's level, `none`",
+            ),
+            key("name", "machine name, as in the other tables"),
+            key("language", "language of the label"),
+            Column("label", "text", "its name for readers"),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "disclosure",
+        "a hidden row",
+        "tables, then rows in their order",
+        (
+            key("output", "table"),
+            key("cell", "the row's keys, `column=value` joined by `;`"),
+            Column("reason", "text", "why it is hidden", allowed=("minimum",)),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "attrition",
+        "a cleaning rule, in order of application",
+        "as the rules are applied",
+        (
+            key("rule", "the rule's name"),
+            Column("description", "text", "what it looks at"),
+            Column("rows_before", "whole", "rows before the rule", "rows"),
+            Column("rejected", "whole", "rows it rejected", "rows"),
+            Column("flagged", "whole", "rows it flagged and kept", "rows"),
+            Column("rows_after", "whole", "rows after the rule", "rows"),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "rejected",
+        "a rejected row",
+        "as in the raw file",
+        (
+            Column("source_row", "whole", "line of the raw file; the header is line 1", key=True),
+            Column("respondent", "text", "respondent id"),
+            Column("rule", "text", "rule that rejected it"),
+            Column("reason", "text", "what the rule found"),
+        ),
+        hides=False,
+    ),
+    Contract(
+        "changes",
+        "a changed cell",
+        "as in the raw file",
+        (
+            Column("source_row", "whole", "line of the raw file; the header is line 1", key=True),
+            key("column", "column of the answers"),
+            Column("rule", "text", "rule that changed it"),
+            Column("before", "text", "value as it came"),
+            Column("after", "text", "value as it is used"),
+        ),
+        hides=False,
+    ),
+)
+TABLES: dict[str, Contract] = {contract.name: contract for contract in _TABLES}
+STUDY_TABLES = tuple(name for name in TABLES if name not in {"attrition", "rejected", "changes"})
