@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from pipeline.core.errors import Problem, nearest
 from pipeline.core.yaml_text import Location, YamlText
-from pipeline.questionnaire.columns import answer_columns, score_columns
+from pipeline.questionnaire.check_scales import check_columns, check_scales
 from pipeline.questionnaire.conditions import (
     ORDER,
     Compare,
@@ -21,7 +20,8 @@ from pipeline.questionnaire.conditions import (
     leaves,
     parse_condition,
 )
-from pipeline.questionnaire.model import ChoiceSet, Item, Questionnaire, Scale
+from pipeline.questionnaire.draft import Draft
+from pipeline.questionnaire.model import ChoiceSet, Item, Questionnaire
 
 QUESTION_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
 CHOICE_CODE = re.compile(r"[A-Za-z0-9]{1,5}")
@@ -29,29 +29,6 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 PLATFORM_WORDS = {"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this"}
 RESERVED = {"all", "respondent", "organisation", "language", "status", "weight", "source_row"}
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A questionnaire under check, the text it was built from, and names that were left out."""
-
-    questionnaire: Questionnaire
-    text: YamlText
-    left_out: set[str]
-
-    def problem(self, location: Location, message: str) -> Problem:
-        """Return a problem that points to the line of `location`."""
-        return self.text.problem(location, message)
-
-    def unknown(self, name: str, allowed: Mapping[str, Any]) -> bool:
-        """Say whether a name is declared nowhere, not even in a part with faults."""
-        return name not in allowed and name not in self.left_out
-
-    def questions(self) -> Iterator[tuple[Location, Any, Any]]:
-        """Yield the location of each question, its section and itself."""
-        for i, section in enumerate(self.questionnaire.sections):
-            for j, question in enumerate(section.questions):
-                yield ("sections", i, "questions", j), section, question
 
 
 def check_questionnaire(
@@ -340,118 +317,6 @@ def _code_problem(item: Item, codes: tuple[str, ...]) -> str | None:
     return (
         f"'{wrong[0]}' is no answer to '{item.id}'{nearest(wrong[0], allowed)}" if wrong else None
     )
-
-
-def check_scales(draft: Draft) -> Iterator[Problem]:
-    """Items and parts of scales: they exist, can be scored together, and are reversed rightly."""
-    items = draft.questionnaire.items
-    for name, scale in draft.questionnaire.scales.items():
-        location: Location = ("scales", name)
-        yield from _member_problems(draft, location, name, scale)
-        for reversed_item in scale.reversed:
-            if reversed_item not in (scale.items or scale.parts):
-                yield draft.problem(
-                    (*location, "reversed"),
-                    f"scale {name}: reversed item '{reversed_item}' is not in the scale"
-                    f"{nearest(reversed_item, scale.items)}",
-                )
-            elif scale.parts:
-                yield draft.problem(
-                    (*location, "reversed"), f"scale {name}: a part is reversed in its own items"
-                )
-            elif reversed_item in items and not items[reversed_item].is_rating:
-                yield draft.problem(
-                    (*location, "reversed"),
-                    f"scale {name}: reversed item '{reversed_item}' has no lowest and highest answer",
-                )
-
-
-def _member_problems(
-    draft: Draft, location: Location, name: str, scale: Scale
-) -> Iterator[Problem]:
-    items, scales = draft.questionnaire.items, draft.questionnaire.scales
-    for k, item in enumerate(scale.items):
-        if draft.unknown(item, items):
-            yield draft.problem(
-                (*location, "items", k),
-                f"scale {name}: item '{item}' does not exist{nearest(item, items)}",
-            )
-    for k, part in enumerate(scale.parts):
-        if draft.unknown(part, scales):
-            yield draft.problem(
-                (*location, "parts", k),
-                f"scale {name}: part '{part}' does not exist{nearest(part, scales)}",
-            )
-        elif part in scales and scales[part].kind == "block":
-            yield draft.problem((*location, "parts", k), f"scale {name}: '{part}' has no score")
-    if name in _below(draft.questionnaire, scale, set()):
-        yield draft.problem((*location, "parts"), f"scale {name}: it is a part of itself")
-    members = [items[item] for item in scale.items if item in items]
-    if scale.kind != "block":
-        yield from _score_problems(draft, location, name, members)
-
-
-def _below(questionnaire: Questionnaire, scale: Scale, seen: set[str]) -> set[str]:
-    for part in scale.parts:
-        if part in questionnaire.scales and part not in seen:
-            seen.add(part)
-            _below(questionnaire, questionnaire.scales[part], seen)
-    return seen
-
-
-def _score_problems(
-    draft: Draft, location: Location, name: str, members: list[Item]
-) -> Iterator[Problem]:
-    for k, item in enumerate(members):
-        faulty_choices = item.kind in {"single", "matrix", "dual"} and item.choices is None
-        if not (item.is_rating or item.kind in {"count", "number"} or faulty_choices):
-            yield draft.problem(
-                (*location, "items", k),
-                f"scale {name}: item '{item.id}' ({item.kind}) cannot be averaged",
-            )
-    if len({item.ratings for item in members}) > 1:
-        yield draft.problem(
-            (*location, "items"), f"scale {name}: items rated twice and once cannot be mixed"
-        )
-    bounds = {i.choices.bounds for i in members if i.choices is not None and i.is_rating}
-    if len(bounds) > 1:
-        shown = ", ".join(f"{low}-{high}" for low, high in sorted(bounds))
-        yield draft.problem(
-            (*location, "items"), f"scale {name}: items have different answer ranges ({shown})"
-        )
-
-
-def check_columns(draft: Draft) -> Iterator[Problem]:
-    """Columns of answers and scores: no two things share one, in the tables or in a raw file."""
-    places = _item_places(draft)
-    in_tables: dict[str, str] = {}
-    in_files: dict[str, str] = {}
-    for column in answer_columns(draft.questionnaire):
-        item = column.item.id
-        if in_files.setdefault(column.in_csv.lower(), item) != item:
-            other = in_files[column.in_csv.lower()]
-            yield draft.problem(
-                places[item],
-                f"item {item}: its raw column '{column.in_csv}' is that of {other} too",
-            )
-        in_tables.setdefault(column.name.lower(), item)
-    for name in draft.questionnaire.scales:
-        for score in score_columns(draft.questionnaire, name):
-            other = in_tables.setdefault(score.lower(), name)
-            if other != name:
-                yield draft.problem(
-                    ("scales", name),
-                    f"scale {name}: its score '{score}' is a column of {other} too",
-                )
-
-
-def _item_places(draft: Draft) -> dict[str, Location]:
-    places: dict[str, Location] = {}
-    for location, _, question in draft.questions():
-        places[question.id or question.code] = location
-        for k, row in enumerate(getattr(question, "rows", ())):
-            places[row.id] = (*location, "rows", k)
-    return places
 
 
 def check_bounds(draft: Draft) -> Iterator[Problem]:
