@@ -317,6 +317,13 @@ def test_dumbbells_join_current_and_desired_and_name_the_gap():
     assert "1.70 [1.50; 1.90]" in said(drawing)
 
 
+def test_a_declared_test_without_the_plans_errors_is_called_provisional():
+    table = coefficients()
+    assert "Provisional" not in said(draw("coefficients", table))
+    declared = said(draw("coefficients", table.assign(status="confirmatory")))
+    assert "Confirmatory. Provisional: not yet the inference that the plan declares" in declared
+
+
 def test_numbers_are_written_as_the_language_does():
     assert "0,40" in said(draw("correlations", correlations(), language="fr"))
     assert "\N{MINUS SIGN}0.20" in said(draw("correlations", correlations(), language="en"))

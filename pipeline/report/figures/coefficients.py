@@ -52,6 +52,7 @@ def draw_coefficients(table: pd.DataFrame, wording: Wording) -> Drawing:
     note = note_text(
         [
             wording.say(str(first["status"])),
+            wording.say("provisional") if _is_provisional(first) else "",
             _method(first, wording),
             wording.say("per_sd") if terms["unit"].eq("sd").any() else "",
             wording.say("hidden_rows", minimum=wording.minimum)
@@ -102,6 +103,11 @@ def _term(row: Mapping[Any, Any], wording: Wording) -> str:
         name=wording.label("code", code, item),
         reference=wording.label("code", str(row["reference"]), item),
     )
+
+
+def _is_provisional(row: pd.Series) -> bool:
+    """Say whether a declared test is fitted without the errors that its plan asks for."""
+    return bool(row["status"] == "confirmatory" and row["inference"] == "CR1")
 
 
 def _method(row: pd.Series, wording: Wording) -> str:
