@@ -40,6 +40,9 @@ def time_commands() -> None:
     run("--help")
     show("psico --help", seconds(lambda: run("--help")), "aim 0.3 s")
     show("psico check fevs-2018 (79 items)", seconds(lambda: run("check", "fevs-2018")), "aim 1 s")
+    psi_co = seconds(lambda: run("check", "psi-co"))
+    show("psico check psi-co (204 items, plan, plays, truth)", psi_co, "aim 1 s without the truth")
+    show("make analysis, psi-co (2,988 x 204)", seconds(lambda: run("analysis", "psi-co"), 1), "")
     show("make analysis, tutorial", seconds(lambda: run("analysis", "tutorial"), 1), "")
 
 
