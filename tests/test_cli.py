@@ -103,7 +103,7 @@ MISTAKES = [
     (["check", "tutorial"], replace(YAML, "\nchoices:\n", "\nchoices:\n\tagree: 1\n"), "a tab in the indentation; use spaces"),
     (["check", "tutorial"], replace(YAML, "study: tutorial", "study: tutorial\nstudy: x"), "the key 'study' stands here twice"),
     (["check", "tutorial"], replace(YAML, "study: tutorial", "study: [tutorial"), "not YAML: "),
-    (["analysis", "tutorial"], replace(YAML, "needed: 3", "needed: 9"), "'needed' is 9, with 4 in"),
+    (["analysis", "tutorial"], replace(YAML, "needed: 3", "needed: 9"), "'needed' is 9, and the scale has 4"),
     (["simulate", "tutorial"], replace("questionnaires/tutorial/analysis.yaml", "[ROLE]", "[ROLL]"), "controls: unknown name 'ROLL'; did you mean 'ROLE'?"),
     (["analysis", "tutorial"], forget_answers, "the answers of 'tutorial' are not imported yet; run 'psico import tutorial PATH'"),
     (["analysis", "tutorial"], replace("data/raw/tutorial/responses.csv", "r000001", "r999999"), "changed since it was imported"),

@@ -56,7 +56,20 @@ def check_names(draft: Draft) -> Iterator[Problem]:
         first = seen.setdefault(name.lower(), location)
         if first != location:
             line = draft.text.line(first)
-            yield draft.problem(location, f"'{name}' stands here twice; first on line {line}")
+            rule = (
+                ""
+                if _same(draft, first, name)
+                else ", in other capitals, which SPSS takes for the same"
+            )
+            yield draft.problem(location, f"'{name}' stands here twice; first on line {line}{rule}")
+
+
+def _same(draft: Draft, location: Location, name: str) -> bool:
+    """Say whether the name declared at a location is this one to the letter."""
+    value: Any = draft.text.data
+    for part in location:
+        value = value[part]
+    return name in (value, location[-1])
 
 
 def _declared_names(draft: Draft) -> Iterator[tuple[Location, str, re.Pattern[str], str]]:

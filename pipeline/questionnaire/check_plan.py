@@ -90,7 +90,7 @@ def check_plan(
         *missing_languages(plan, text, questionnaire.languages, NAMED),
         *predeclared_problems(plan, text, questionnaire, left_out, [*numbers, *answers]),
         *_residual_problems(plan, text, questionnaire),
-        *_model_problems(plan, text, numbers, answers),
+        *_model_problems(plan, text, questionnaire, numbers, answers),
         *_shape_problems(plan, text, questionnaire),
     ]
 
@@ -116,9 +116,18 @@ def _numbers(questionnaire: Questionnaire) -> list[str]:
 
 
 def _model_problems(
-    plan: Plan, text: YamlText, numbers: Sequence[str], answers: Sequence[str]
+    plan: Plan,
+    text: YamlText,
+    questionnaire: Questionnaire,
+    numbers: Sequence[str],
+    answers: Sequence[str],
 ) -> Iterator[Problem]:
     predictors = [*numbers, *answers]
+    yes_or_no = [
+        item.id
+        for item in questionnaire.items.values()
+        if item.is_rating and item.choices and set(item.choices.valid_codes) == {"0", "1"}
+    ]
     seen: set[str] = set()
     for position, model in enumerate(plan.models):
         here: Location = ("models", position)
@@ -129,6 +138,12 @@ def _model_problems(
             yield text.problem(
                 (*here, "outcome"),
                 f"model {model.id}: unknown outcome '{model.outcome}'{nearest(model.outcome, numbers)}",
+            )
+        if model.estimator == "logit" and model.outcome not in yes_or_no:
+            yield text.problem(
+                (*here, "outcome"),
+                f"model {model.id}: a logit explains a question with the answers 0 and 1, not "
+                f"'{model.outcome}'{nearest(model.outcome, yes_or_no)}",
             )
         yield from unknown_names(text, (*here, "predictors"), model.predictors, predictors)
         if model.controls is not None:

@@ -82,6 +82,10 @@ def _score_problems(
         yield draft.problem(
             (*location, "items"), f"scale {name}: items rated twice and once cannot be mixed"
         )
+    if len({item.kind in {"count", "number"} for item in members}) > 1:
+        yield draft.problem(
+            (*location, "items"), f"scale {name}: counts or numbers and ratings cannot be mixed"
+        )
     bounds = {i.choices.bounds for i in members if i.choices is not None and i.is_rating}
     if len(bounds) > 1:
         shown = ", ".join(f"{low}-{high}" for low, high in sorted(bounds))

@@ -244,10 +244,13 @@ class Scale(Declared):
     def _is_whole(self) -> Scale:
         if bool(self.items) == bool(self.parts):
             raise ValueError("a scale is made of items or of parts, and not of both")
-        if (self.needed is None) != (self.kind == "block"):
-            raise ValueError("'needed' belongs to every scale and index, and to no block")
+        if self.needed is None and self.kind != "block":
+            raise ValueError("'needed' is missing: how many must be answered for a score")
+        if self.needed is not None and self.kind == "block":
+            raise ValueError("'needed' belongs to no block, which has no score")
         if self.needed is not None and self.needed > len(self.items or self.parts):
-            raise ValueError(f"'needed' is {self.needed}, with {len(self.items or self.parts)} in")
+            size = len(self.items or self.parts)
+            raise ValueError(f"'needed' is {self.needed}, and the scale has {size}")
         if (self.at_least is None) != (self.score != "count"):
             raise ValueError("'at_least' belongs to score: count, and to no other")
         if len(set(self.items or self.parts)) < len(self.items or self.parts):

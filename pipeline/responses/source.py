@@ -45,7 +45,8 @@ def read_answers(
     if not (folder / "SOURCE.yaml").is_file() or not (folder / name).is_file():
         raise UserError(
             f"{shown_as}: the answers of '{study}' are not imported yet; run 'psico import {study} PATH'"
-            f" with the path of {name} or its folder"
+            f" with the path of {name} or its folder, or try it with 'psico simulate {study}'"
+            " (psico lies in .venv/bin)"
         )
     source = read_source(folder, shown_as)
     for each in filter(None, (name, plan.responses.frame)):

@@ -110,6 +110,7 @@ CASES = {
         ("items: [M1, M2]", "items: [M1, M2, NEW]", "", "scale together: item 'NEW' (single) cannot be averaged"),
         ("items: [M1, M2]", "items: [M1, M2, TOOLS]", "", "item 'TOOLS' (multiple) cannot be averaged"),
         ("items: [M1, M2]", "items: [M1, M2, D1]", "", "scale together: items rated twice and once cannot be mixed"),
+        ("items: [M1, M2]", "items: [M1, M2, N]", "items: [M1, M2, N]", "scale together: counts or numbers and ratings cannot be mixed"),
     ],
 }  # fmt: skip
 BLOCK = ("scales:", "scales:\n  blok: {kind: block, name: {en: B}, items: [M1]}")
@@ -140,7 +141,8 @@ def test_every_check_has_cases() -> None:
 def test_the_first_of_two_names_is_pointed_to(small: Callable[..., Path]) -> None:
     folder = small(("code: HAPPY", "code: m1")) / "questionnaires" / "small"
     problem = load_questionnaire(folder, "small").problems[0]
-    first = int(problem.message.rsplit(" ", 1)[1])
+    assert problem.message.endswith(", in other capitals, which SPSS takes for the same")
+    first = int(problem.message.split("first on line ")[1].split(",")[0])
     lines = (folder / "questionnaire.yaml").read_text().splitlines()
     assert "id: M1" in lines[first - 1]
 

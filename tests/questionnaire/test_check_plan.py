@@ -32,6 +32,7 @@ CASES = [
     ("groups: [language, NEW]", "groups: [language, N]", "groups: unknown name 'N'"),
     ("outcome: together", "outcome: togehter", "model why: unknown outcome 'togehter'; did you mean 'together'?"),
     ("outcome: together", "outcome: partners", "model why: unknown outcome 'partners'; did you mean 'partners_desired'?"),
+    ("estimator: ols", "estimator: logit", "a logit explains a question with the answers 0 and 1, not 'together'"),
     ("outcome: together", "outcome: NEW", "model why: unknown outcome 'NEW'"),
     ("predictors: [WARM]", "predictors: [WARN]", "predictors: unknown name 'WARN'; did you mean 'WARM'?"),
     ("predictors: [WARM]", "predictors: [WARM, WARM]", "predictors: 'WARM' stands here twice"),

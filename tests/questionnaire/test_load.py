@@ -22,9 +22,9 @@ Found = Callable[..., list[tuple[str, str]]]
     [
         ("minimum: -5, maximum: 5", "minimum: 5, maximum: -5", "'maximum' is below 'minimum'"),
         ("organisations: true", "organisations: true\n    options: [{code: a, text: {en: A}}]", "only missing options can stand"),
-        ("needed: 2", "needed: 3", "partners: 'partners': 'needed' is 3, with 2 in"),
+        ("needed: 2", "needed: 3", "partners: 'partners': 'needed' is 3, and the scale has 2"),
         ("needed: 2", "needed: 0", "partners: 'needed': input should be greater than or equal to 1"),
-        ("    needed: 2\n", "", "'needed' belongs to every scale and index, and to no block"),
+        ("    needed: 2\n", "", "'needed' is missing: how many must be answered for a score"),
         ("needed: 2", "needed: 2\n    at_least: 3", "'at_least' belongs to score: count"),
         ("needed: 2", "needed: 2\n    score: count", "'at_least' belongs to score: count"),
         ("needed: 2", "needed: 2\n    parts: [total]", "made of items or of parts, and not of both"),
@@ -118,7 +118,7 @@ def test_items_columns_and_organisations_of_the_small_study(study: Study) -> Non
     [
         (("parts: [together]", "parts: [nope]"), "part 'nope' does not exist"),
         (("parts: [together]", "parts: [total]"), "it is a part of itself"),
-        (("[M2]\n    needed: 1", "[M2]\n    needed: 9"), "'needed' is 9, with 2 in"),
+        (("[M2]\n    needed: 1", "[M2]\n    needed: 9"), "'needed' is 9, and the scale has 2"),
     ],
 )
 def test_a_faulty_scale_of_scales_is_no_traceback(

@@ -291,7 +291,7 @@ def test_residual_and_hidden_organisations_are_left_out_in_the_order_of_the_list
         "Organisation 3",
         "Organisation 4",
     ]
-    assert "1 organisations with fewer than 10 people are not shown." in said(drawing)
+    assert "Organisations with fewer than 10 people, not shown: 1." in said(drawing)
     points = drawing.figure.axes[0].lines[0].get_xdata()
     assert list(points) == pytest.approx([3.01, 3.03, 3.04])
 

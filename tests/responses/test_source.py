@@ -125,7 +125,8 @@ def test_answers_that_are_not_there_name_the_command(
         read(fielded)
     assert str(refused.value) == (
         "data/raw/small: the answers of 'small' are not imported yet; run 'psico import small PATH' "
-        "with the path of answers.csv or its folder"
+        "with the path of answers.csv or its folder, or try it with 'psico simulate small' "
+        "(psico lies in .venv/bin)"
     )
 
 
