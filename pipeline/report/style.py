@@ -167,6 +167,21 @@ def note_height(note: str) -> float:
     return 0.1 + 0.125 * lines(note)
 
 
+def add_heading(axes: Axes, x: float, text: str, align: str) -> None:
+    """Put a small heading above the axes, over a column of texts at `x` (a share of its width)."""
+    axes.annotate(
+        text,
+        (x, 1),
+        xycoords="axes fraction",
+        xytext=(0, 5),
+        textcoords="offset points",
+        ha=align,
+        va="bottom",
+        fontsize=7.5,
+        color=MUTED,
+    )
+
+
 def number_ticks(axes: Axes, wording: Wording) -> None:
     """Write the numbers of the x axis as the language does, with as many decimals as they need."""
     ticks = axes.get_xticks()

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from pipeline.report.drawing import Drawing
 from pipeline.report.style import (
     ACCENT,
-    MUTED,
     NEGATIVE,
+    add_heading,
     add_note,
     add_title,
     empty_figure,
@@ -168,14 +168,4 @@ def _draw_texts(
         if np.isfinite(numbers[1]):
             gap += f"  [{low}; {high}]"
         axes.text(1.04, place, gap, ha="left", va="center", fontsize=7.5, transform=transform)
-    axes.annotate(
-        wording.say("gap"),
-        (1.04, 1),
-        xycoords="axes fraction",
-        xytext=(0, 5),
-        textcoords="offset points",
-        ha="left",
-        va="bottom",
-        fontsize=7.5,
-        color=MUTED,
-    )
+    add_heading(axes, 1.04, wording.say("gap"), "left")

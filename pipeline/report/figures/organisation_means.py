@@ -12,6 +12,7 @@ from pipeline.report.drawing import Drawing
 from pipeline.report.style import (
     ACCENT,
     MUTED,
+    add_heading,
     add_note,
     add_title,
     empty_figure,
@@ -147,14 +148,4 @@ def _draw_names(
         axes.text(-0.02, place, name, ha="right", va="center", fontsize=7, transform=transform)
         n_text = wording.number(n, 0)
         axes.text(1.15, place, n_text, ha="right", va="center", fontsize=7, transform=transform)
-    axes.annotate(
-        wording.say("n"),
-        (1.15, 1),
-        xycoords="axes fraction",
-        xytext=(0, 5),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=7,
-        color=MUTED,
-    )
+    add_heading(axes, 1.15, wording.say("n"), "right")
