@@ -26,7 +26,7 @@ StudyName = Annotated[str, typer.Argument(help="A folder of questionnaires/.")]
 @app.command()
 def analysis(study: StudyName = DEFAULT_STUDY) -> None:
     """Go from raw answers to full tables inside and published tables outside."""
-    from pipeline.run import not_applied, run_analysis
+    from pipeline.run import run_analysis
     from pipeline.study import load_study
 
     loaded = load_study(study)
@@ -35,7 +35,7 @@ def analysis(study: StudyName = DEFAULT_STUDY) -> None:
     print(f"{study}: {kept + lost} rows read = {kept} kept + {lost} rejected")
     if results.source.simulated:
         print("The answers are simulated: every number describes an invented world.")
-    waiting = ", ".join(not_applied(loaded.plan))
+    waiting = ", ".join(loaded.plan.not_applied)
     if waiting:
         print(f"declared in the plan and not yet acted on: {waiting}")
     print(f"{len(results.published['disclosure'])} rows hidden: fewer than the minimum of people")

@@ -13,11 +13,10 @@ from pipeline.core.contracts import STUDY_TABLES
 from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_whole
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
-from pipeline.core.plan import Plan
 from pipeline.core.tables import read_table, write_table
 from pipeline.gaps.table import gaps_table
 from pipeline.models.coefficients import coefficients_table
-from pipeline.questionnaire.columns import score_columns
+from pipeline.questionnaire.columns import all_score_columns, score_columns
 from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.report.disclosure import publish
@@ -36,22 +35,6 @@ from pipeline.scales.scores import score_scales
 from pipeline.simulation.draw import Options, simulated_files
 from pipeline.study import Study
 
-DECLARED_ONLY = (
-    "careless",
-    "checks",
-    "weighting",
-    "reliability",
-    "factors",
-    "invariance",
-    "aggregation",
-    "gaps",
-    "hypotheses",
-    "inference",
-    "missing",
-    "sensitivity",
-    "disclosure",
-)
-
 
 @dataclass(frozen=True)
 class Results:
@@ -69,10 +52,8 @@ def analyse(study: Study) -> Results:
     asked, plan = study.questionnaire, study.plan
     raw, source = read_answers(study.paths.raw, study.paths.shown_raw, asked, plan)
     cleaned = clean_answers(decode_answers(raw, asked, plan), asked, plan)
-    answers, scores = (
-        cleaned.responses,
-        score_scales(cleaned.responses, asked, plan, study.organisations),
-    )
+    answers = cleaned.responses
+    scores = score_scales(answers, asked, plan, study.organisations)
     tables = {
         "answers": answers_table(answers, asked, plan),
         "percent_positive": percent_positive_table(answers, asked, plan),
@@ -82,20 +63,10 @@ def analyse(study: Study) -> Results:
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         "gaps": gaps_table(*gap_targets(answers, scores, asked), plan),
-        "coefficients": coefficients_table(scores, plan, score_names(asked)),
+        "coefficients": coefficients_table(scores, plan, all_score_columns(asked)),
         "labels": labels_table(asked, plan, study.organisations),
     }
     return Results(source, cleaned, scores, tables, publish(tables, plan.minimum_cell))
-
-
-def not_applied(plan: Plan) -> list[str]:
-    """Return the parts of the plan that are declared and that no stage acts on yet."""
-    return [name for name in DECLARED_ONLY if getattr(plan, name)]
-
-
-def score_names(asked: Questionnaire) -> list[str]:
-    """Return the columns of `scores.parquet` that are scores."""
-    return [column for name in asked.scales for column in score_columns(asked, name)]
 
 
 def gap_targets(
@@ -144,7 +115,7 @@ def save(study: Study, results: Results, started: datetime) -> None:
             "rows_kept": len(results.cleaned.responses),
             "weighted": bool(study.plan.responses.weight),
             "minimum_cell": study.plan.minimum_cell,
-            "plan_not_applied": not_applied(study.plan),
+            "plan_not_applied": study.plan.not_applied,
             "languages": list(study.questionnaire.languages),
         },
         started=started,

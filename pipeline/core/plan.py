@@ -24,6 +24,21 @@ from pipeline.core.predeclared import (
     Weighting,
 )
 
+DECLARED_ONLY = (
+    "careless",
+    "checks",
+    "weighting",
+    "reliability",
+    "factors",
+    "invariance",
+    "aggregation",
+    "gaps",
+    "hypotheses",
+    "inference",
+    "missing",
+    "sensitivity",
+    "disclosure",
+)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
@@ -152,6 +167,11 @@ class Plan(Declared):
     models: tuple[Model, ...] = ()
     minimum_cell: Annotated[int, Field(ge=10)] = 10
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+
+    @property
+    def not_applied(self) -> list[str]:
+        """The parts that are declared and that no stage acts on yet."""
+        return [name for name in DECLARED_ONLY if getattr(self, name)]
 
     def controls_of(self, model: Model) -> tuple[str, ...]:
         """Return a model's own controls, or the plan's where it names none."""

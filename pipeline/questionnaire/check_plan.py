@@ -12,7 +12,7 @@ from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
 from pipeline.questionnaire.check import missing_languages
 from pipeline.questionnaire.check_predeclared import predeclared_problems, unknown_names
-from pipeline.questionnaire.columns import answer_columns, score_columns
+from pipeline.questionnaire.columns import all_score_columns, answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.organisations import Organisation
 
@@ -111,8 +111,7 @@ def _numbers(questionnaire: Questionnaire) -> list[str]:
         for item in questionnaire.items.values()
         if not item.ratings and (item.is_rating or item.kind in {"count", "number"})
     ]
-    scores = [c for name in questionnaire.scales for c in score_columns(questionnaire, name)]
-    return scores + items
+    return all_score_columns(questionnaire) + items
 
 
 def _model_problems(

@@ -8,7 +8,7 @@ from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText
 from pipeline.questionnaire.check import condition_faults
-from pipeline.questionnaire.columns import score_columns
+from pipeline.questionnaire.columns import all_score_columns
 from pipeline.questionnaire.model import Questionnaire
 
 
@@ -98,7 +98,7 @@ def _roster_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -
 def _derived_problems(
     plan: Plan, text: YamlText, questionnaire: Questionnaire, choices: Sequence[str]
 ) -> Iterator[Problem]:
-    scores = [c for name in questionnaire.scales for c in score_columns(questionnaire, name)]
+    scores = all_score_columns(questionnaire)
     for name, derived in plan.derived.items():
         here: Location = ("derived", name)
         if name in scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeline.questionnaire.model import Item, Questionnaire
@@ -75,6 +76,15 @@ def score_columns(questionnaire: Questionnaire, scale: str) -> list[str]:
     if questionnaire.scales[scale].kind == "block":
         return []
     return [f"{scale}{suffix}" for suffix in rating_suffixes(questionnaire, scale)]
+
+
+def all_score_columns(
+    questionnaire: Questionnaire, kinds: Collection[str] = ("scale", "index")
+) -> list[str]:
+    """Return the columns of every score of these kinds, in the order of the questionnaire."""
+    scales = questionnaire.scales.items()
+    names = [name for name, scale in scales if scale.kind in kinds]
+    return [column for name in names for column in score_columns(questionnaire, name)]
 
 
 def rating_suffixes(questionnaire: Questionnaire, scale: str) -> list[str]:

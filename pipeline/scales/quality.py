@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.core.grouping import group_by, groupings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
-from pipeline.questionnaire.columns import rating_suffixes, score_columns
+from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales import STATISTICS
 from pipeline.scales.agreement import intraclass_correlation
@@ -64,7 +64,7 @@ def agreement_table(scores: pd.DataFrame, questionnaire: Questionnaire, plan: Pl
     Residual units count as organisations here, as everywhere but in figures and benchmarks.
     """
     rows: list[Row] = []
-    for score in _scores(questionnaire, {"scale", "index"}):
+    for score in all_score_columns(questionnaire):
         for level in plan.organisation.levels:
             values = scores[score].to_numpy(dtype=float)
             found = intraclass_correlation(values, group_by(scores[level], level).codes)
@@ -89,7 +89,7 @@ def organisation_means_table(
     """Return `organisation_means.csv`: weighted mean scores of every organisation, by level."""
     weights = scores["weight"].to_numpy()
     rows: list[Row] = []
-    for score in _scores(questionnaire, {"scale", "index"}):
+    for score in all_score_columns(questionnaire):
         values = scores[score].to_numpy(dtype=float)
         for level in plan.organisation.levels:
             grouping = group_by(scores[level], level)
@@ -124,7 +124,9 @@ def correlations_table(
     Indices, and pairs of scales that share items, are left out. Errors are clustered by the outermost
     organisation.
     """
-    values = {s: scores[s].to_numpy(dtype=float) for s in _scores(questionnaire, {"scale"})}
+    values = {
+        s: scores[s].to_numpy(dtype=float) for s in all_score_columns(questionnaire, ["scale"])
+    }
     items_of = {
         f"{name}{suffix}": {f"{item}{suffix}" for item in questionnaire.items_of_scale(name)}
         for name in questionnaire.scales
@@ -161,12 +163,3 @@ def correlations_table(
 def is_residual(code: str, patterns: tuple[str, ...]) -> bool:
     """Say whether an organisation code is one of the plan's residual units."""
     return any(fnmatchcase(code, pattern) for pattern in patterns)
-
-
-def _scores(questionnaire: Questionnaire, kinds: set[str]) -> list[str]:
-    return [
-        score
-        for name, scale in questionnaire.scales.items()
-        if scale.kind in kinds
-        for score in score_columns(questionnaire, name)
-    ]

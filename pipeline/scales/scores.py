@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Derived
-from pipeline.questionnaire.columns import rating_suffixes, score_columns
+from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.model import Item, Questionnaire, Scale
 from pipeline.questionnaire.organisations import Organisation
 from pipeline.scales.variance import varies
@@ -34,8 +34,7 @@ def score_scales(
     for name in _parts_first(questionnaire):
         for suffix in rating_suffixes(questionnaire, name):
             scored[f"{name}{suffix}"] = _score(responses, questionnaire, name, suffix, scored)
-    for name in questionnaire.scales:
-        columns |= {key: scored[key] for key in score_columns(questionnaire, name)}
+    columns |= {name: scored[name] for name in all_score_columns(questionnaire)}
     types = {each.code: each.type for each in organisations if each.type}
     if types:
         names = sorted(set(types.values()))
