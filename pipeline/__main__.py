@@ -80,6 +80,23 @@ def check(
         print(report_text(instrument_report(asked)))
 
 
+@app.command()
+def instruments(
+    study: StudyName = DEFAULT_STUDY,
+    to: Annotated[str, typer.Option(help="Only for this platform or form.")] = "",
+) -> None:
+    """Write the questionnaire for survey platforms, as a web page, on paper and as a codebook."""
+    from pipeline.run import run_instruments
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    for name, instrument in run_instruments(loaded, to).items():
+        print(f"{name}: {len(instrument.files)} files")
+        for sentence in instrument.not_carried:
+            print(f"  not carried: {sentence}")
+    print(f"instruments: {_shown(loaded.paths.instruments)}")
+
+
 @app.command("import")
 def import_(
     study: StudyName,

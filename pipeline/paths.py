@@ -66,6 +66,11 @@ class StudyPaths:
         return self.reports / "figures"
 
     @property
+    def instruments(self) -> Path:
+        """The questionnaire in the form of each platform."""
+        return self.reports / "instruments"
+
+    @property
     def manifest(self) -> Path:
         """What the published tables were made from."""
         return self.reports / "manifest.json"

@@ -15,6 +15,7 @@ from pipeline.core.files import remove_unfinished, sha256, write_whole
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
 from pipeline.core.tables import read_table, write_table
 from pipeline.gaps.table import gaps_table
+from pipeline.instruments.instrument import Instrument
 from pipeline.models.coefficients import coefficients_table
 from pipeline.questionnaire.columns import all_score_columns, score_columns
 from pipeline.questionnaire.labels import labels_table
@@ -191,6 +192,34 @@ def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
     ]
     remove_unfinished(study.paths.reports)
     return save_figures(tables, study.paths.figures, wordings, only)
+
+
+def run_instruments(study: Study, only: str = "") -> dict[str, Instrument]:
+    """Write the questionnaire as each target takes it, in all its languages: `psico instruments`.
+
+    Everything is made before anything is written. What a target cannot carry is written beside it.
+
+    Raises
+    ------
+    UserError
+        An unknown target, or a questionnaire that a target would spoil without a word.
+    """
+    from pipeline.instruments import EXPORTERS
+
+    if only and only not in EXPORTERS:
+        raise UserError(f"no instrument '{only}'{nearest(only, EXPORTERS)}")
+    chosen = {name: make for name, make in EXPORTERS.items() if only in ("", name)}
+    made = {name: make(study.questionnaire) for name, make in chosen.items()}
+    for name, instrument in made.items():
+        folder = study.paths.instruments / name
+        lines = "".join(f"{sentence}\n" for sentence in instrument.not_carried)
+        for file, content in {**instrument.files, "not-carried.txt": lines.encode()}.items():
+            write_whole(folder / file, partial(_write_bytes, content))
+        for stale in {path for path in folder.rglob("*") if path.is_file()} - {
+            folder / file for file in (*instrument.files, "not-carried.txt")
+        }:
+            stale.unlink()
+    return made
 
 
 def run_simulation(study: Study, options: Options, seed: int | None = None) -> list[Path]:

@@ -48,7 +48,8 @@ class Responses(Declared):
     `format` is that of the platform. Of a plain `csv`, `respondent` names the column of row ids,
     `language` that of the interview's language (empty: all in the base language), `weight` that of the
     weights (empty: everyone counts once). LimeSurvey's export brings its own; `frame` names the list
-    of invited people, whose tokens tell the organisation. `ignore` lists columns that are not read.
+    of invited people, whose tokens tell the organisation. `ignore` lists columns that are not read;
+    `versions` are those of earlier questionnaires whose answers are comparable with this one's.
     """
 
     file: Annotated[str, Field(min_length=1)]
@@ -60,6 +61,7 @@ class Responses(Declared):
     language: str = ""
     weight: str = ""
     ignore: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 class Organisations(Declared):

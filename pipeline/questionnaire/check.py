@@ -22,11 +22,13 @@ from pipeline.questionnaire.conditions import (
 )
 from pipeline.questionnaire.draft import Draft
 from pipeline.questionnaire.model import ChoiceSet, Item, Questionnaire
+from pipeline.questionnaire.version import VERSION_COLUMN
 
 QUESTION_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
 CHOICE_CODE = re.compile(r"[A-Za-z0-9]{1,5}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+OWN_WORDS = {VERSION_COLUMN.lower()}
 PLATFORM_WORDS = {"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this"}
 RESERVED = {"all", "respondent", "organisation", "language", "status", "weight", "source_row"}
 
@@ -51,7 +53,7 @@ def check_names(draft: Draft) -> Iterator[Problem]:
                 f"'{name}' is a word of LimeSurvey's own, which renames such questions; give the "
                 f"question another code, and 'id: {name}' to keep the name of the variable",
             )
-        if name.lower() in RESERVED:
+        if name.lower() in RESERVED | OWN_WORDS:
             yield draft.problem(location, f"'{name}' is a column of every study; choose another")
         first = seen.setdefault(name.lower(), location)
         if first != location:
@@ -98,6 +100,9 @@ def check_sections(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(("languages", k), f"languages: '{language}' is no code such as nl")
     for location, _, question in draft.questions():
         fewest = {"matrix": 1, "dual": 1, "shares": 2}.get(question.kind, 0)
+        if question.kind == "display" and question.required:
+            message = f"{question.code}: a display is not answered, and cannot be required"
+            yield draft.problem((*location, "required"), message)
         if len(getattr(question, "rows", ())) < fewest:
             yield draft.problem((*location, "rows"), f"{question.code}: fewer than {fewest} rows")
     seen: set[str] = set()

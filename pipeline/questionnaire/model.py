@@ -102,12 +102,17 @@ class Row(Declared):
 
 
 class _Question(Declared):
-    """What all questions have; `id` names the item where a platform reserves that name as a code."""
+    """What all questions have.
+
+    `id` names the item where a platform reserves that name as a code; a page is not left before its
+    `required` questions are answered.
+    """
 
     code: str
     id: str = ""
     text: Text
     show: str = ""
+    required: bool = False
     help: Text | None = None
     source: str = ""
     raw: str = ""

@@ -48,21 +48,24 @@ def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) ->
     page = {section.id: number for number, section in enumerate(questionnaire.sections, 1)}
     for item in questionnaire.items.values():
         submitted = raw.pages >= page[item.section]
-        columns |= _item_answers(item, raw.codes, questionnaire, submitted)
+        columns |= _item_answers(item, raw, questionnaire, submitted)
     return pd.DataFrame(columns)
 
 
 def _item_answers(
-    item: Item, codes: pd.DataFrame, questionnaire: Questionnaire, submitted: np.ndarray
+    item: Item, raw: RawAnswers, questionnaire: Questionnaire, submitted: np.ndarray
 ) -> dict[str, object]:
-    was_asked = asked(item, codes, questionnaire) & submitted
+    codes = raw.codes
+    meant = asked(item, codes, questionnaire) & submitted
     columns = item_columns(item)
     if item.kind == "multiple":
-        return _options(columns, codes, was_asked)
+        told = [raw.unseen[column.name] for column in columns if column.name in raw.unseen]
+        return _options(columns, codes, ~np.logical_and.reduce(told) if told else meant)
     answers: dict[str, object] = {}
     for column in columns:
         given = codes[column.name]
         kinds = item.choices.missing_codes if item.choices else {}
+        was_asked = ~raw.unseen[column.name] if column.name in raw.unseen else meant
         is_missing_code = given.isin(list(kinds)).to_numpy()
         answers[column.name] = _typed(given, is_missing_code, item)
         answers[column.missing] = _why_missing(given, kinds, was_asked)

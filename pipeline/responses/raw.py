@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,8 @@ class RawAnswers:
     pages : (n,) how many pages of the questionnaire were submitted; all of them in a plain file.
     seconds : (n, sections) spent on each page, NaN where unknown.
     token, organisation : (n,) text, missing where the file or the frame has none.
+    unseen : (n,) bool by answer column: the cell says that it was never shown. A column is absent
+        where the format cannot tell; then pages and show conditions do.
     """
 
     codes: pd.DataFrame
@@ -33,3 +36,4 @@ class RawAnswers:
     seconds: np.ndarray
     token: np.ndarray
     organisation: np.ndarray
+    unseen: Mapping[str, np.ndarray] = field(default_factory=dict)
