@@ -97,6 +97,27 @@ def instruments(
     print(f"instruments: {_shown(loaded.paths.instruments)}")
 
 
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A study, or the folder of an older copy of one.")],
+    new: Annotated[str, typer.Argument(help="A study, or the folder of a copy of one.")],
+    csv: Annotated[
+        Path | None, typer.Option(help="Also write every item and scale as CSV.")
+    ] = None,
+) -> None:
+    """Say what changed between two questionnaires, and which answers may be compared."""
+    from pipeline.core.files import write_text
+    from pipeline.questionnaire.wave_report import waves_csv, waves_text
+    from pipeline.questionnaire.waves import compare_waves
+    from pipeline.study import load_wave
+
+    compared = compare_waves(load_wave(old), load_wave(new))
+    print(waves_text(compared))
+    if csv:
+        write_text(csv, waves_csv(compared))
+        print(f"table: {_shown(csv.resolve())}")
+
+
 @app.command("import")
 def import_(
     study: StudyName,

@@ -68,6 +68,31 @@ def load_study(name: str, root: Path | None = None) -> Study:
     return Study(paths, loaded.questionnaire, plan, loaded.organisations, plays)
 
 
+def load_wave(name: str, root: Path | None = None) -> Questionnaire:
+    """Load a questionnaire alone, of a study by its name or of any folder that holds a copy of one.
+
+    Raises
+    ------
+    UserError
+        It is neither. ProblemsFound: every mistake in it.
+    """
+    folder = root or find_project(Path.cwd())
+    names = study_names(folder) if folder else []
+    if folder and name in names:
+        loaded = load_questionnaire(
+            StudyPaths(folder, name).questionnaire, f"questionnaires/{name}"
+        )
+    elif (Path(name) / "questionnaire.yaml").is_file():
+        loaded = load_questionnaire(Path(name), name.rstrip("/"), copied=True)
+    else:
+        raise UserError(
+            f"'{name}' is no study and no folder with a questionnaire.yaml{nearest(name, names)}"
+        )
+    if loaded.problems or loaded.questionnaire is None:
+        raise ProblemsFound(loaded.problems)
+    return loaded.questionnaire
+
+
 def check_truth(study: Study) -> bool:
     """Check the study's `truth.yaml`, and what it names, as a draw would; False where it has none.
 

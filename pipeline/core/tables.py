@@ -75,7 +75,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     quoting: Literal[0, 2] = csv.QUOTE_MINIMAL
     for column in TABLES[path.stem].columns:
         if column.type == "text":
-            checked[column.name] = checked[column.name].map(_defused, na_action="ignore")
+            checked[column.name] = checked[column.name].map(defused, na_action="ignore")
             checked[column.name] = checked[column.name].astype("str")
             if checked[column.name].str.contains("\r", regex=False).any():
                 quoting = csv.QUOTE_NONNUMERIC  # a carriage return must stand between quotes
@@ -123,7 +123,8 @@ def _parsed(values: pd.Series, kind: ColumnType) -> pd.Series:
     return values.astype("object").astype("float64").astype(_DTYPES[kind])
 
 
-def _defused(text: str) -> str:
+def defused(text: str) -> str:
+    """Return a text with an apostrophe in front where a spreadsheet would run it as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -31,8 +31,8 @@ class Loaded:
     left_out: set[str]
 
 
-def load_questionnaire(folder: Path, shown_as: str) -> Loaded:
-    """Load and check the questionnaire of the study in `folder`.
+def load_questionnaire(folder: Path, shown_as: str, *, copied: bool = False) -> Loaded:
+    """Load and check the questionnaire of the study in `folder`; a `copied` folder may have any name.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def load_questionnaire(folder: Path, shown_as: str) -> Loaded:
         return Loaded(None, (), partly.problems, partly.left_out)
     organisations, problems = _organisations(folder, shown_as, partly.value)
     questionnaire = _with_organisations(partly.value, organisations)
-    if questionnaire.study != folder.name:
+    if questionnaire.study != folder.name and not copied:
         message = f"study: '{questionnaire.study}' is not the folder's name, '{folder.name}'"
         problems.append(partly.text.problem(("study",), message))
     problems += partly.problems
