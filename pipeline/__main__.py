@@ -19,6 +19,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+translate = typer.Typer(
+    help="Strings out to translators, translations back.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(translate, name="translate")
 
 StudyName = Annotated[str, typer.Argument(help="A folder of questionnaires/.")]
 
@@ -65,10 +71,12 @@ def check(
     ] = False,
 ) -> None:
     """Report every problem of a study's text files, with file and line."""
+    from pipeline.questionnaire.translation.exchange import check_translations
     from pipeline.study import check_truth, load_study
 
     loaded = load_study(study)
-    asked = loaded.questionnaire
+    asked, paths = loaded.questionnaire, loaded.paths
+    check_translations(paths.questionnaire, paths.shown, asked.languages)
     truth = ", a truth to simulate from" if check_truth(loaded) else ""
     print(
         f"{study}: {len(asked.items)} items, {len(asked.scales)} scales, "
@@ -95,6 +103,46 @@ def instruments(
         for sentence in instrument.not_carried:
             print(f"  not carried: {sentence}")
     print(f"instruments: {_shown(loaded.paths.instruments)}")
+
+
+@translate.command("export")
+def translate_export(
+    study: StudyName,
+    language: Annotated[str, typer.Argument(help="The language to translate into, such as fr.")],
+) -> None:
+    """Write every string with its context, translation and status, as XLIFF 1.2, 2.0 and PO."""
+    from pipeline.run import run_export_translation
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    exported = run_export_translation(loaded, language)
+    for name in exported.files:
+        print(_shown(loaded.paths.translation / name))
+    print(f"{language}: " + ", ".join(f"{n} {step}" for step, n in sorted(exported.steps.items())))
+
+
+@translate.command("import")
+def translate_import(
+    study: StudyName,
+    path: Annotated[Path, typer.Argument(help="An .xlf, .xliff or .po file from translators.")],
+) -> None:
+    """Put translations into questionnaire.yaml, and their status into translations.csv."""
+    from pipeline.run import run_import_translation
+    from pipeline.study import load_study
+
+    done = run_import_translation(load_study(study), path)
+    print(
+        f"{done.changed} translations changed, {done.confirmed} as they were, {done.empty} without"
+    )
+    for names, what in (
+        (done.gone, "are no longer in the questionnaire, and were left out"),
+        (
+            done.stale,
+            "have another source by now: stale, 'psico check' fails until they are redone",
+        ),
+    ):
+        if names:
+            print(f"{len(names)} strings {what}: {', '.join(names[:10])}")
 
 
 @app.command()

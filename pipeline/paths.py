@@ -71,6 +71,11 @@ class StudyPaths:
         return self.reports / "instruments"
 
     @property
+    def translation(self) -> Path:
+        """Strings on their way to translators."""
+        return self.reports / "translation"
+
+    @property
     def manifest(self) -> Path:
         """What the published tables were made from."""
         return self.reports / "manifest.json"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.core.contracts import STUDY_TABLES
 from pipeline.core.errors import UserError, nearest
-from pipeline.core.files import remove_unfinished, sha256, write_whole
+from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
 from pipeline.core.tables import read_table, write_table
 from pipeline.gaps.table import gaps_table
@@ -20,6 +20,13 @@ from pipeline.models.coefficients import coefficients_table
 from pipeline.questionnaire.columns import all_score_columns, score_columns
 from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.model import Questionnaire
+from pipeline.questionnaire.translation.exchange import (
+    Exported,
+    Imported,
+    check_translations,
+    export_translation,
+    import_translation,
+)
 from pipeline.report.disclosure import publish
 from pipeline.responses.clean import Cleaned, clean_answers
 from pipeline.responses.decode import decode_answers
@@ -202,12 +209,15 @@ def run_instruments(study: Study, only: str = "") -> dict[str, Instrument]:
     Raises
     ------
     UserError
-        An unknown target, or a questionnaire that a target would spoil without a word.
+        An unknown target, a stale translation, or a questionnaire that a target would spoil without
+        a word.
     """
     from pipeline.instruments import EXPORTERS
 
     if only and only not in EXPORTERS:
         raise UserError(f"no instrument '{only}'{nearest(only, EXPORTERS)}")
+    paths = study.paths
+    check_translations(paths.questionnaire, paths.shown, study.questionnaire.languages)
     chosen = {name: make for name, make in EXPORTERS.items() if only in ("", name)}
     made = {name: make(study.questionnaire) for name, make in chosen.items()}
     for name, instrument in made.items():
@@ -220,6 +230,24 @@ def run_instruments(study: Study, only: str = "") -> dict[str, Instrument]:
         }:
             stale.unlink()
     return made
+
+
+def run_export_translation(study: Study, language: str) -> Exported:
+    """Write the strings of a study for translators: `psico translate export`."""
+    paths = study.paths
+    exported = export_translation(paths.questionnaire, paths.shown, study.questionnaire, language)
+    for name, content in exported.files.items():
+        write_whole(paths.translation / name, partial(_write_bytes, content))
+    return exported
+
+
+def run_import_translation(study: Study, path: Path) -> Imported:
+    """Put translations into a study's text files: `psico translate import`."""
+    paths = study.paths
+    imported = import_translation(path, paths.questionnaire, paths.shown, study.questionnaire)
+    for name, text in imported.files.items():
+        write_text(paths.questionnaire / name, text)
+    return imported
 
 
 def run_simulation(study: Study, options: Options, seed: int | None = None) -> list[Path]:

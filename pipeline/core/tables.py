@@ -115,7 +115,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def _parsed(values: pd.Series, kind: ColumnType) -> pd.Series:
     if kind == "text":
-        return values.map(_restored, na_action="ignore").astype("str")
+        return values.map(restored, na_action="ignore").astype("str")
     if kind == "flag":
         if not values.dropna().isin(["true", "false"]).all():
             raise ValueError(f"a flag in '{values.name}' is neither true nor false")
@@ -128,5 +128,6 @@ def defused(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _restored(text: str) -> str:
+def restored(text: str) -> str:
+    """Return a text without the apostrophe that `defused` put in front of it."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

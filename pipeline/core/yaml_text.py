@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.core.errors import Problem, ProblemsFound
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 Location = tuple[str | int, ...]
 MAXIMUM_BYTES = 20_000_000
 PREFIX = "tag:yaml.org,2002:"
@@ -63,7 +64,7 @@ def read_yaml(path: Path, shown_as: str | None = None) -> YamlText:
 
 def parse_yaml(text: str, shown_as: str) -> YamlText:
     """Turn YAML text into values and lines; errors as for `read_yaml`."""
-    node = _compose(text, shown_as)
+    node = compose_yaml(text, shown_as)
     reader = _NodeReader(shown_as)
     data = reader.value(node, ())
     if reader.problems:
@@ -85,7 +86,8 @@ def _read_text(path: Path, shown: str) -> str:
         raise ProblemsFound([Problem(shown, line, message)]) from None
 
 
-def _compose(text: str, shown: str) -> Any:
+def compose_yaml(text: str, shown: str) -> Any:
+    """Return the tree of nodes of YAML text, with where each starts and ends; nothing is constructed."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
@@ -156,6 +158,8 @@ class _NodeReader:
         return result
 
     def _scalar(self, node: Any) -> Any:
+        if _UNPRINTABLE.search(node.value):
+            return self._refuse(node, "a control character, or half of one that is made of two")
         kind, text = str(node.tag).removeprefix(PREFIX), node.value
         if kind == "int" and _WHOLE.fullmatch(text):
             return int(text)

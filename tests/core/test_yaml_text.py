@@ -198,3 +198,9 @@ def test_an_absent_file_is_named_as_the_user_knows_it(tmp_path: Path) -> None:
     with pytest.raises(ProblemsFound) as found:
         read_yaml(tmp_path / "f.yaml", "questionnaires/s/f.yaml")
     assert str(found.value) == "questionnaires/s/f.yaml:1: the file does not exist"
+
+
+@pytest.mark.parametrize("escaped", ["\\ud83d", "\\x07", "\\0", "\\x7F", "\\uFFFF"])
+def test_characters_that_no_file_can_hold_are_refused(escaped: str) -> None:
+    with pytest.raises(ProblemsFound, match="x:2: a control character"):
+        parse_yaml(f'a: fine\nb: "no {escaped} way"\n', "x")

@@ -44,7 +44,9 @@ def test_random_questionnaires_are_ones_that_psico_accepts(
     folder = tmp_path_factory.mktemp("q") / "random"
     folder.mkdir()
     declared = questionnaire.model_dump(mode="json", exclude_defaults=True)
-    (folder / "questionnaire.yaml").write_text(json.dumps(declared), encoding="utf-8")
+    (folder / "questionnaire.yaml").write_text(
+        json.dumps(declared, ensure_ascii=False), encoding="utf-8"
+    )
     loaded = load_questionnaire(folder, "random")
     assert [str(problem) for problem in loaded.problems] == []
     assert loaded.questionnaire == questionnaire
