@@ -39,21 +39,37 @@ DECLARED_ONLY = (
     "sensitivity",
     "disclosure",
 )
+FormatName = Literal[
+    "limesurvey",
+    "limesurvey-json",
+    "kobo",
+    "odk",
+    "web",
+    "surveyjs",
+    "spss",
+    "stata",
+    "excel",
+    "parquet",
+    "csv",
+]
+PLAIN_FORMATS = ("spss", "stata", "excel", "parquet", "csv")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
 class Responses(Declared):
-    """How the file of answers is laid out.
+    """How files of answers are laid out.
 
-    `format` is that of the platform. Of a plain `csv`, `respondent` names the column of row ids,
-    `language` that of the interview's language (empty: all in the base language), `weight` that of the
-    weights (empty: everyone counts once). LimeSurvey's export brings its own; `frame` names the list
-    of invited people, whose tokens tell the organisation. `ignore` lists columns that are not read;
-    `versions` are those of earlier questionnaires whose answers are comparable with this one's.
+    `file` is the one to take from a folder, and the name under which simulated answers are drawn;
+    `format`, the one that is expected: a file's own is told by what is in it. In plain files (CSV,
+    Excel, Parquet, SPSS, Stata), `respondent` names the column of row ids, `language` that of the
+    interview's language (empty: all in the base language), `weight` that of the weights (empty:
+    everyone counts once); platforms bring their own. `frame` names the list of invited people, whose
+    tokens tell the organisation. `ignore` lists columns that are not read; `versions` are those of
+    earlier questionnaires whose answers are comparable with this one's.
     """
 
-    file: Annotated[str, Field(min_length=1)]
-    format: Literal["csv", "limesurvey"] = "csv"
+    file: str = ""
+    format: FormatName | Literal[""] = ""
     frame: str = ""
     delimiter: Annotated[str, Field(pattern=r"^[\t -!#-~]$")] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
@@ -62,6 +78,17 @@ class Responses(Declared):
     weight: str = ""
     ignore: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
+
+    @property
+    def drawn_as(self) -> Literal["csv", "limesurvey"]:
+        """The format in which simulated answers are written."""
+        is_plain = self.respondent and self.format != "limesurvey"
+        return "csv" if is_plain else "limesurvey"
+
+    @property
+    def drawn_file(self) -> str:
+        """The name of the file of simulated answers."""
+        return self.file if self.file.endswith((".csv", ".csv.gz")) else "responses.csv"
 
 
 class Organisations(Declared):

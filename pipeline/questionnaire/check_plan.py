@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.core.declared import validate
 from pipeline.core.errors import Problem, nearest
-from pipeline.core.plan import Plan
+from pipeline.core.plan import PLAIN_FORMATS, Plan
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
 from pipeline.questionnaire.check import missing_languages
 from pipeline.questionnaire.check_predeclared import predeclared_problems, unknown_names
@@ -172,7 +172,7 @@ def _shape_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) ->
     for position, model in enumerate(plan.models):
         if not model.predictors:
             yield text.problem(("models", position), f"model {model.id}: 'predictors' is empty")
-    if plan.responses.format == "csv" and not plan.responses.respondent:
+    if plan.responses.format in PLAIN_FORMATS and not plan.responses.respondent:
         yield text.problem(("responses",), "responses: 'respondent' names no column of row ids")
     layout = plan.responses
     special = [c for c in (layout.respondent, layout.language, layout.weight, *layout.ignore) if c]

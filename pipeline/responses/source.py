@@ -16,6 +16,7 @@ from pipeline.core.yaml_text import read_yaml
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers import READERS
+from pipeline.responses.recognise import recognise_format
 
 
 class RawSource(Declared):
@@ -55,10 +56,13 @@ def read_answers(
                 f"{shown_as}/{each}: changed since it was imported; raw answers are never edited: "
                 "restore the file, or delete the folder and import again"
             )
-    raw = READERS[plan.responses.format](
-        folder / name, f"{shown_as}/{name}", questionnaire, plan.responses
-    )
-    return raw, source
+    return _read(folder / name, f"{shown_as}/{name}", questionnaire, plan), source
+
+
+def _read(path: Path, shown_as: str, questionnaire: Questionnaire, plan: Plan) -> RawAnswers:
+    name = recognise_format(path, shown_as, plan.responses.format)
+    layout = plan.responses.model_copy(update={"format": name})
+    return READERS[name](path, shown_as, questionnaire, layout)
 
 
 def read_source(folder: Path, shown_as: str) -> RawSource:
@@ -84,7 +88,7 @@ def import_answers(
         No such file, faulty answers, or other answers are there already.
     """
     file = path / plan.responses.file if path.is_dir() else path
-    raw = READERS[plan.responses.format](file, str(file), questionnaire, plan.responses)
+    raw = _read(file, str(file), questionnaire, plan)
     files = {plan.responses.file: file}
     if plan.responses.frame:
         files[plan.responses.frame] = file.with_name(plan.responses.frame)

@@ -40,14 +40,14 @@ SECONDS = Seconds(
 def default_files(questionnaire: Questionnaire, plan: Plan, n: int, seed: int) -> dict[str, bytes]:
     """Return the answers of `n` people by file name; beside LimeSurvey's export, the frame."""
     layout = plan.responses
-    compress = layout.file.endswith(".gz")
-    if layout.format == "csv":
+    compress = layout.drawn_file.endswith(".gz")
+    if layout.drawn_as == "csv":
         answers = draw_answers(questionnaire, plan, n, seed)
-        return {layout.file: as_csv(answers, layout, compress)}
+        return {layout.drawn_file: as_csv(answers, layout, compress)}
     sheet = build_sheet(questionnaire)
     interviews = default_interviews(sheet, plan, n, seed)
     return {
-        layout.file: limesurvey_csv(sheet, interviews, compress),
+        layout.drawn_file: limesurvey_csv(sheet, interviews, compress),
         layout.frame or "frame.csv": _frame(sheet, plan, interviews),
     }
 

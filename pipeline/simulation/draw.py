@@ -83,7 +83,7 @@ def simulated_files(
     drawn = simulate(ground, options, chosen)
     digest = hashlib.sha256((folder / TRUTH_FILE).read_bytes()).hexdigest()
     return {
-        plan.responses.file: _responses(ground, plan, drawn),
+        plan.responses.drawn_file: _responses(ground, plan, drawn),
         plan.responses.frame or FRAME_FILE: _frame(ground, drawn),
         RECORD_FILE: as_json(_record(ground, drawn, options, chosen, digest)),
     }
@@ -171,8 +171,8 @@ def _in_processes(
 
 
 def _responses(ground: Ground, plan: Plan, drawn: Simulated) -> bytes:
-    compress = plan.responses.file.endswith(".gz")
-    if plan.responses.format == "limesurvey":
+    compress = plan.responses.drawn_file.endswith(".gz")
+    if plan.responses.drawn_as == "limesurvey":
         return limesurvey_csv(ground.sheet, drawn.interviews, compress)
     return plain_csv(ground.sheet, drawn.interviews, plan.responses, compress)
 

@@ -44,7 +44,7 @@ CASES = [
     ("file: answers.csv", "file: ../answers.csv", "'../answers.csv' leaves the study's folder; give a file name alone"),
     ("file: answers.csv", "file: /etc/passwd", "'/etc/passwd' leaves the study's folder"),
     ("file: answers.csv", "file: answers.csv, frame: ../frame.csv", "'../frame.csv' leaves the study's folder"),
-    ("respondent: id, ", "", "responses: 'respondent' names no column of row ids"),
+    ("respondent: id, ", "format: csv, ", "responses: 'respondent' names no column of row ids"),
     ("file: answers.csv", "file: ..", "'..' leaves the study's folder"),
     ("estimator: ols", "estimator: olz", "why: 'estimator': input should be 'ols' or 'logit' (found: 'olz')"),
     ("id: why", "id: Why", "Why: 'id': string should match pattern"),
@@ -138,9 +138,9 @@ def test_a_model_may_have_no_controls(study: Study) -> None:
     assert study.plan.controls_of(study.plan.models[0]) == ()
 
 
-def test_a_file_has_a_name(small: Callable[..., Path]) -> None:
-    with pytest.raises(ProblemsFound):
-        load_study("small", small(("file: answers.csv", "file: ''")))
+def test_a_platform_brings_its_own_row_ids(small: Callable[..., Path]) -> None:
+    plan = load_study("small", small(("file: answers.csv, respondent: id, ", ""))).plan
+    assert (plan.responses.drawn_as, plan.responses.drawn_file) == ("limesurvey", "responses.csv")
 
 
 @pytest.mark.parametrize(

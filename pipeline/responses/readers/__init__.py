@@ -1,4 +1,9 @@
-"""One reader a file format; `READERS` lists them all."""
+"""One reader a file format; `READERS` lists them all.
+
+`RECOGNISERS` say whether a file looks like a format, the most particular first: a plain CSV is any
+text with columns, so it is asked last. A recogniser never raises; what is wrong with a file, its
+reader says.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,9 +11,17 @@ from pathlib import Path
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
-from pipeline.responses.readers.limesurvey import read_limesurvey
-from pipeline.responses.readers.plain_csv import read_plain_csv
+from pipeline.responses.readers.limesurvey import looks_like_limesurvey, read_limesurvey
+from pipeline.responses.readers.plain_csv import looks_like_csv, read_plain_csv
 
 Reader = Callable[[Path, str, Questionnaire, Responses], RawAnswers]
+Recogniser = Callable[[Path], bool]
 
-READERS: dict[str, Reader] = {"csv": read_plain_csv, "limesurvey": read_limesurvey}
+READERS: dict[str, Reader] = {
+    "limesurvey": read_limesurvey,
+    "csv": read_plain_csv,
+}
+RECOGNISERS: dict[str, Recogniser] = {
+    "limesurvey": looks_like_limesurvey,
+    "csv": looks_like_csv,
+}

@@ -112,7 +112,7 @@ def _encoding_error(shown: str, row: int, declared: str, guess: str) -> UserErro
 
 def _delimiter(content: bytes, layout: Responses) -> str:
     """Return the declared delimiter; of LimeSurvey's two, the one that the header uses."""
-    if layout.format == "csv":
+    if layout.format in {"", "csv"}:
         return layout.delimiter
     line = content.split(b"\n", 1)[0]
     return ";" if line.count(b";") > line.count(b",") else ","

@@ -17,6 +17,7 @@ from pipeline.questionnaire.columns import AnswerColumn, answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.csv_text import read_csv_text
+from pipeline.responses.readers.peek import header_cells
 from pipeline.responses.readers.values import (
     Faults,
     column_codes,
@@ -25,6 +26,7 @@ from pipeline.responses.readers.values import (
     unique_texts,
 )
 
+FULL_HEADINGS = ("Response ID Date submitted", "Antwoord ID Datum", "ID de la réponse Date")
 META = ("id", "submitdate", "lastpage", "startlanguage")
 OTHERS = re.compile(
     r"token|seed|startdate|datestamp|ipaddr|refurl|interviewtime|groupTime\d+|\w+Time"
@@ -32,6 +34,14 @@ OTHERS = re.compile(
 PAGE_TIME = re.compile(r"groupTime\d+")
 NOT_TICKED = "(shown and not ticked)"
 FRAME = ("token", "organisation", "language", "level", "gender", "age")
+
+
+def looks_like_limesurvey(path: Path) -> bool:
+    """Say whether a file is a CSV export of LimeSurvey, however its headings are worded."""
+    header = header_cells(path)
+    return {"lastpage", "startlanguage"} <= set(header) or any(
+        " ".join(header[:4]).startswith(words) for words in FULL_HEADINGS
+    )
 
 
 def read_limesurvey(

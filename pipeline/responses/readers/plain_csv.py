@@ -13,6 +13,7 @@ from pipeline.questionnaire.columns import AnswerColumn, answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.csv_text import read_csv_text
+from pipeline.responses.readers.peek import header_cells
 from pipeline.responses.readers.values import (
     Faults,
     column_codes,
@@ -20,6 +21,11 @@ from pipeline.responses.readers.values import (
     known_languages,
     unique_texts,
 )
+
+
+def looks_like_csv(path: Path) -> bool:
+    """Say whether a file is text with columns."""
+    return bool(header_cells(path))
 
 
 def read_plain_csv(
