@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 
+from pipeline.instruments.codebook import to_codebook
 from pipeline.instruments.instrument import Instrument
+from pipeline.instruments.paper import to_paper
 from pipeline.questionnaire.model import Questionnaire
 
-EXPORTERS: dict[str, Callable[[Questionnaire], Instrument]] = {}
+EXPORTERS: dict[str, Callable[[Questionnaire], Instrument]] = {
+    "paper": to_paper,
+    "codebook": to_codebook,
+}

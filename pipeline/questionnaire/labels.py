@@ -90,14 +90,15 @@ def _group_entries(questionnaire: Questionnaire, plan: Plan) -> Iterator[Entry]:
     for group in plan.groups:
         if group == "language":
             for code in questionnaire.languages:
-                yield "group", group, f"{group}={code}", _language_names(code, questionnaire)
+                yield "group", group, f"{group}={code}", language_names(code, questionnaire)
             continue
         choices = questionnaire.items[group].choices
         for option in choices.options if choices else ():
             yield "group", group, f"{group}={option.code}", option.text
 
 
-def _language_names(code: str, questionnaire: Questionnaire) -> Mapping[str, str]:
+def language_names(code: str, questionnaire: Questionnaire) -> Mapping[str, str]:
+    """Return what a language is called in each language of the questionnaire; its code if unknown."""
     from babel import Locale, UnknownLocaleError
 
     try:
