@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from pipeline.instruments.codebook import to_codebook
 from pipeline.instruments.instrument import Instrument
+from pipeline.instruments.limesurvey import to_limesurvey
 from pipeline.instruments.paper import to_paper
 from pipeline.questionnaire.model import Questionnaire
 
 EXPORTERS: dict[str, Callable[[Questionnaire], Instrument]] = {
+    "limesurvey": to_limesurvey,
     "paper": to_paper,
     "codebook": to_codebook,
 }

@@ -23,6 +23,17 @@ class AnswerColumn:
     in_limesurvey: str
     option: str = ""
 
+    @property
+    def in_expressions(self) -> str:
+        """The variable of LimeSurvey's expressions, which its export can take as a heading too.
+
+        `CULT[clan][1]` is `CULT_clan_0` there: the scales of a dual rating count from 0.
+        """
+        question, *inside = self.in_limesurvey.rstrip("]").replace("][", "[").split("[")
+        if self.item.kind == "dual":
+            inside[-1] = str(int(inside[-1]) - 1)
+        return "_".join([question, *inside])
+
 
 def answer_columns(questionnaire: Questionnaire) -> list[AnswerColumn]:
     """Return every column of answers, in the order of the questionnaire."""

@@ -12,6 +12,10 @@ from pipeline.core.plan import Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.limesurvey import looks_like_limesurvey, read_limesurvey
+from pipeline.responses.readers.limesurvey_json import (
+    looks_like_limesurvey_json,
+    read_limesurvey_json,
+)
 from pipeline.responses.readers.plain_csv import looks_like_csv, read_plain_csv
 
 Reader = Callable[[Path, str, Questionnaire, Responses], RawAnswers]
@@ -19,9 +23,11 @@ Recogniser = Callable[[Path], bool]
 
 READERS: dict[str, Reader] = {
     "limesurvey": read_limesurvey,
+    "limesurvey-json": read_limesurvey_json,
     "csv": read_plain_csv,
 }
 RECOGNISERS: dict[str, Recogniser] = {
     "limesurvey": looks_like_limesurvey,
+    "limesurvey-json": looks_like_limesurvey_json,
     "csv": looks_like_csv,
 }

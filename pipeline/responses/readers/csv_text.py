@@ -41,14 +41,13 @@ def read_csv_text(
     path: Path,
     shown_as: str,
     layout: Responses,
-    wanted: Sequence[str],
+    wanted: Sequence[str] | Callable[[Sequence[str]], Sequence[str]],
     also: re.Pattern[str] = NOTHING,
-    hint: Callable[[Sequence[str]], str] = lambda header: "",
 ) -> CsvTable:
     """Read the columns `wanted` of a CSV file as text; an unquoted empty cell is null.
 
-    Columns like `also` may be there and are read too. `hint` may add a sentence to an error about
-    the header.
+    Columns like `also` may be there and are read too. What is wanted may depend on the header, where a
+    platform can name its columns in several ways.
 
     Raises
     ------
@@ -56,17 +55,27 @@ def read_csv_text(
         Says what is wrong with the file as a whole: absent, empty, cut off, encoding, delimiter,
         columns, rows of another length, or no rows.
     """
-    content = _decoded(_unpacked(path, shown_as), shown_as, layout.encoding)
+    content = text_content(path, shown_as, layout.encoding)
     delimiter = _delimiter(content, layout)
     header = _header(content, shown_as, delimiter)
-    problems = _header_problems(header, wanted, layout, shown_as, also)
-    if problems:
-        raise UserError("\n".join(problems) + hint(header))
+    names = wanted(header) if callable(wanted) else wanted
+    check_header(header, names, layout, shown_as, also)
     table = _parsed(content, shown_as, delimiter, header)
     if table.num_rows == 0:
         raise UserError(f"{shown_as}: there is a header and no row below it")
-    chosen = [name for name in header if name in set(wanted) or also.fullmatch(name)]
+    chosen = [name for name in header if name in set(names) or also.fullmatch(name)]
     return CsvTable(table.select(chosen), _lines(content, delimiter, table.num_rows))
+
+
+def text_content(path: Path, shown_as: str, encoding: str) -> bytes:
+    """Return a text file as UTF-8 without byte-order mark, unpacked where it is gzip.
+
+    Raises
+    ------
+    UserError
+        It is absent, empty, cut off, too large, or in another encoding.
+    """
+    return _decoded(_unpacked(path, shown_as), shown_as, encoding)
 
 
 def _unpacked(path: Path, shown: str) -> bytes:
@@ -134,13 +143,14 @@ def _header(content: bytes, shown: str, delimiter: str) -> list[str]:
     return header
 
 
-def _header_problems(
+def check_header(
     header: Sequence[str],
     wanted: Sequence[str],
     layout: Responses,
     shown: str,
     also: re.Pattern[str],
-) -> list[str]:
+) -> None:
+    """Raise an error that names every column that is missing, unknown or doubled."""
     allowed = {*wanted, *layout.ignore}
     doubled = [column for column, times in Counter(header).items() if times > 1]
     problems = [f"{shown}: the column '{c}' stands in the header twice" for c in doubled]
@@ -155,7 +165,8 @@ def _header_problems(
         for column in header
         if column not in allowed and not also.fullmatch(column)
     ]
-    return problems
+    if problems:
+        raise UserError("\n".join(problems))
 
 
 def _similar(column: str, header: Sequence[str], allowed: set[str]) -> str:

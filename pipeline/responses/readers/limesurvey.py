@@ -9,30 +9,33 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.core.errors import UserError
 from pipeline.core.plan import Responses
-from pipeline.questionnaire.columns import AnswerColumn, answer_columns
+from pipeline.questionnaire.columns import item_columns
 from pipeline.questionnaire.model import Questionnaire
+from pipeline.questionnaire.version import VERSION_COLUMN
 from pipeline.responses.raw import RawAnswers
-from pipeline.responses.readers.csv_text import read_csv_text
+from pipeline.responses.readers.csv_text import CsvTable, read_csv_text
+from pipeline.responses.readers.limesurvey_cells import empty_cells, item_codes, item_unseen
+from pipeline.responses.readers.limesurvey_headings import (
+    META,
+    Headings,
+    check_answers_are_codes,
+    known_columns,
+    limesurvey_headings,
+)
 from pipeline.responses.readers.peek import header_cells
 from pipeline.responses.readers.values import (
     Faults,
-    column_codes,
+    check_version,
     known_codes,
     known_languages,
     unique_texts,
 )
 
 FULL_HEADINGS = ("Response ID Date submitted", "Antwoord ID Datum", "ID de la réponse Date")
-META = ("id", "submitdate", "lastpage", "startlanguage")
-OTHERS = re.compile(
-    r"token|seed|startdate|datestamp|ipaddr|refurl|interviewtime|groupTime\d+|\w+Time"
-)
 PAGE_TIME = re.compile(r"groupTime\d+")
-NOT_TICKED = "(shown and not ticked)"
 FRAME = ("token", "organisation", "language", "level", "gender", "age")
 
 
@@ -49,6 +52,8 @@ def read_limesurvey(
 ) -> RawAnswers:
     """Read LimeSurvey's CSV with codes (`,` or `;`), and the frame that lies beside it.
 
+    Headings are question codes, `CULT[clan][1]`, or variables of expressions, `CULT_clan_0`.
+
     Returns
     -------
     All rows of the file. A page counts as submitted up to `lastpage`, and all of them where there is a
@@ -57,20 +62,48 @@ def read_limesurvey(
     Raises
     ------
     UserError
-        As for a plain CSV; also headings that are question texts instead of codes, and a token that
-        the frame does not have.
+        As for a plain CSV; also headings or answers that are texts instead of codes, another version of
+        the questionnaire, and a token that the frame does not have.
     """
-    columns = answer_columns(questionnaire)
-    displays = [q.code for s in questionnaire.sections for q in s.questions if q.kind == "display"]
-    wanted = [*META, *(column.in_limesurvey for column in columns)]
-    read = read_csv_text(path, shown_as, layout, wanted, _is_known(displays), _hint)
+    found: dict[str, str] = {}
+
+    def wanted(header: Sequence[str]) -> list[str]:
+        found.update(limesurvey_headings(header, questionnaire, shown_as))
+        return [*META, *found.values()]
+
+    read = read_csv_text(path, shown_as, layout, wanted, known_columns(questionnaire))
+    return limesurvey_answers(read, found, (path, shown_as), questionnaire, layout)
+
+
+def limesurvey_answers(
+    read: CsvTable,
+    headings: Headings,
+    place: tuple[Path, str],
+    questionnaire: Questionnaire,
+    layout: Responses,
+) -> RawAnswers:
+    """Turn the cells of an export, by its headings, into answers; `place` is the file, and its name shown.
+
+    A null cell was never shown, an empty one was left empty: of choices and texts, not of numbers.
+    """
+    path, shown_as = place
     table, faults = read.cells, Faults(shown_as, read.lines)
-    codes = {c.name: _codes(table.column(c.in_limesurvey), c, faults) for c in columns}
+    pages = _pages(table, len(questionnaire.sections), faults)
+    empty = empty_cells(table, headings, questionnaire, pages)
+    codes: dict[str, pd.Categorical] = {}
+    unseen: dict[str, np.ndarray] = {}
+    for item in questionnaire.items.values():
+        cells = {c.name: table.column(headings[c.name]) for c in item_columns(item)}
+        codes |= item_codes(item, cells, headings, empty, faults)
+        unseen |= item_unseen(item, cells) if empty.told else ()
     respondent = unique_texts(table.column("id"), "id", faults)
     language = known_languages(
         table.column("startlanguage"), "startlanguage", questionnaire.languages, faults
     )
-    pages = _pages(table, len(questionnaire.sections), faults)
+    if VERSION_COLUMN in table.column_names:
+        check_version(table.column(VERSION_COLUMN), questionnaire, layout, faults)
+    if faults.messages:
+        check_answers_are_codes(table, questionnaire, headings, shown_as)
     faults.raise_any()
     token = _tokens(table)
     return RawAnswers(
@@ -83,29 +116,8 @@ def read_limesurvey(
         seconds=_seconds(table, questionnaire, shown_as),
         token=token,
         organisation=_organisations(token, path, shown_as, layout, _listed(questionnaire)),
+        unseen=unseen,
     )
-
-
-def _is_known(displays: Sequence[str]) -> re.Pattern[str]:
-    """Return the pattern of columns that are kept out of the answers, or used apart from them."""
-    return re.compile("|".join([OTHERS.pattern, *map(re.escape, displays)]))
-
-
-def _hint(header: Sequence[str]) -> str:
-    """Say how to export properly, where headings look like texts."""
-    if sum(" " in column for column in header) < 3:
-        return ""
-    return (
-        "\nThe headings look like question texts. In LimeSurvey's export choose 'Question code' for "
-        "headings and 'Answer codes' for answers."
-    )
-
-
-def _codes(values: pa.ChunkedArray, column: AnswerColumn, faults: Faults) -> pd.Categorical:
-    if column.option:
-        seen = pc.if_else(pc.equal(values, ""), NOT_TICKED, values)
-        return known_codes(seen, {"Y": "1", NOT_TICKED: "0"}, column.in_limesurvey, faults)
-    return column_codes(values, column, column.in_limesurvey, faults, raw=False)
 
 
 def _tokens(table: pa.Table) -> np.ndarray:

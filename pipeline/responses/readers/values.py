@@ -10,8 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.core.errors import UserError, nearest
+from pipeline.core.plan import Responses
 from pipeline.questionnaire.columns import AnswerColumn
-from pipeline.questionnaire.model import Item
+from pipeline.questionnaire.model import Item, Questionnaire
+from pipeline.questionnaire.version import VERSION_COLUMN, questionnaire_version
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
@@ -93,6 +95,26 @@ def known_languages(
     empty = values.to_pandas().fillna("").eq("").to_numpy()
     faults.note(column, empty, values, "is no language of the study")
     return np.asarray(found, dtype=object)
+
+
+def check_version(
+    values: pa.ChunkedArray, questionnaire: Questionnaire, layout: Responses, faults: Faults
+) -> None:
+    """Note the rows that were answered on another version of the questionnaire; none may be told.
+
+    The plan lists under `versions` those of which the answers are comparable.
+    """
+    own = questionnaire_version(questionnaire)
+    given = values.to_pandas()
+    wrong = given.notna() & ~given.isin(["", own, *layout.versions])
+    faults.note(
+        VERSION_COLUMN,
+        wrong.to_numpy(dtype=bool),
+        values,
+        f"is another version of the questionnaire than '{own}'",
+        "; take the questionnaire that was fielded, or list the version under 'versions' in "
+        "analysis.yaml if its answers are comparable",
+    )
 
 
 def whole_or_number(
