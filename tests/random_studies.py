@@ -309,7 +309,8 @@ def _shares(items: Sequence[Item], drawn: random.Random) -> Answers:
 def _code(column: AnswerColumn, drawn: random.Random) -> str:
     item = column.item
     if item.kind == "count":
-        return drawn.choice(["0", "1", "3", "7", "20", "999"])
+        missing = item.choices.missing_codes if item.choices else ()
+        return drawn.choice(["0", "1", "3", "7", "20", *missing])
     if item.kind == "number":
         return drawn.choice(["0", "-5", "2.5", "4", "-0.25"])
     if item.choices is None:

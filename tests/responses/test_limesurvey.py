@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.errors import UserError
+from pipeline.questionnaire.version import questionnaire_version
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.decode import decode_answers
 from pipeline.responses.readers.limesurvey import read_limesurvey
@@ -181,6 +182,109 @@ def test_a_token_twice_in_the_frame_is_told(lime, tmp_path):
         UserError, match=r"raw/frame\.csv: column 'token': 't1' is a row id used twice"
     ):
         read(lime, tmp_path, ROWS, frame=FRAME + "t1,B,fr,,,\n")
+
+
+VARIABLES = HEADER.replace("[1]", "_0").replace("[2]", "_1").replace("[", "_").replace("]", "")
+
+
+def test_headings_can_be_variables_of_expressions(lime, tmp_path):
+    assert "DUA_D1_0,DUA_D1_1" in VARIABLES
+    raw = read(lime, tmp_path, ROWS, VARIABLES)
+    assert raw.codes.equals(read(lime, tmp_path, ROWS).codes)
+
+
+def test_headings_of_both_sorts_are_not_mixed(lime, tmp_path):
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, ROWS, VARIABLES.replace("MAT_M1", "MAT[M1]"))
+    assert "the column 'MAT_M1' is missing; did you mean 'MAT[M1]'?" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["{} question text", "{}. In your unit", "What do y.. [{}]"],
+    ids=["full", "code and text", "abbreviated"],
+)
+def test_headings_with_texts_are_one_error_that_says_how_to_export(lime, tmp_path, heading):
+    names = HEADER.split(",")
+    header = ",".join(names[:8] + [heading.format(name) for name in names[8:]])
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, ROWS, header)
+    assert str(error.value).count("\n") == 0
+    assert "0 of 9 columns of answers are there" in str(error.value)
+    assert "choose 'Question code' for headings and 'Answer codes' for answers" in str(error.value)
+
+
+def test_the_answers_to_another_questionnaire_are_one_error(lime, tmp_path):
+    header = HEADER.replace("MAT", "OTHER").replace("DUA", "ELSE").replace("TOOLS", "THINGS")
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, ROWS, header)
+    assert "3 of 9 columns of answers are there" in str(error.value)  # OK, N and ORG
+    assert "the headings read 'OTHER[M1]', 'OTHER[M2]', 'THINGS[pen]', ...: if" in str(error.value)
+    assert "the answers are those of another questionnaire" in str(error.value)
+
+
+def test_answer_texts_are_one_error_that_says_how_to_export(lime, tmp_path):
+    text = '"1","2026-01-01","2","nl","7","t1","d","d","a","","a","b","Ja","","3","a","b","B","6","2","4"'
+    with pytest.raises(UserError) as error:
+        read(lime, tmp_path, [text, *ROWS[1:]])
+    assert str(error.value).startswith(
+        "raw/export.csv: column 'OK' holds 'a', the text of an answer"
+    )
+    assert "choose 'Question code' for headings and 'Answer codes' for answers" in str(error.value)
+
+
+def versioned(lime, tmp_path, *versions, **layout):
+    rows = [f'{row},"{version}"' for row, version in zip(ROWS, versions, strict=True)]
+    changed = lime.plan.responses.model_copy(update=layout)
+    text = "\n".join([f"{HEADER},QVERSION", *rows]).replace(',"(null)"', ",")
+    (tmp_path / "export.csv").write_text(text)
+    (tmp_path / "frame.csv").write_text(FRAME)
+    path = tmp_path / "export.csv"
+    return read_limesurvey(path, "raw/export.csv", lime.questionnaire, changed)
+
+
+def test_answers_to_this_version_are_read_and_a_row_that_went_nowhere_has_none(lime, tmp_path):
+    version = questionnaire_version(lime.questionnaire)
+    assert len(versioned(lime, tmp_path, version, "", "(null)").respondent) == 3
+
+
+def test_answers_to_another_version_are_refused_unless_it_is_listed(lime, tmp_path):
+    version = questionnaire_version(lime.questionnaire)
+    with pytest.raises(UserError) as error:
+        versioned(lime, tmp_path, version, "0123456789ab", "0123456789ab")
+    told = str(error.value)
+    assert f"'0123456789ab' is another version of the questionnaire than '{version}'" in told
+    assert "(2 rows: row 3, 4)" in told
+    assert "list the version under 'versions'" in told
+    listed = ("0123456789ab",)
+    found = versioned(lime, tmp_path, version, *listed * 2, versions=listed)
+    assert len(found.respondent) == 3
+
+
+def test_the_cells_say_what_was_never_shown(lime, tmp_path):
+    unseen = read(lime, tmp_path, ROWS).unseen
+    assert "N" not in unseen
+    assert unseen["M1"].tolist() == [False, False, True]
+    assert unseen["M2"].tolist() == [False, False, True]
+    assert unseen["TOOLS_pen"].tolist() == unseen["TOOLS_app"].tolist() == [False, True, True]
+
+
+def test_an_exclusive_option_switched_the_others_off_though_they_were_shown(lime, tmp_path):
+    row = ROWS[0].replace('"Y",""', '"Y",')
+    raw = read(lime, tmp_path, [row, *ROWS[1:]])
+    assert raw.codes["TOOLS_app"].astype("object").tolist()[0] == "0"
+    assert not raw.unseen["TOOLS_app"][0]
+
+
+def test_a_file_that_lost_the_difference_says_nothing_of_what_was_never_shown(lime, tmp_path):
+    unquoted = [row.replace('""', "") for row in ROWS]
+    assert read(lime, tmp_path, unquoted).unseen == {}
+    quoted = [",".join(cell or '""' for cell in row.split(",")) for row in ROWS]
+    raw = read(lime, tmp_path, quoted)
+    assert raw.unseen == {}
+    assert raw.codes["TOOLS_app"].astype("object").tolist()[0] == "0"
+    assert raw.codes["TOOLS_app"].isna().tolist() == [False, True, True]
+    assert raw.pages.tolist() == [2, 1, 0]
 
 
 def test_consent_duplicates_and_breakoffs_are_rejected_in_order(lime, tmp_path):

@@ -12,16 +12,14 @@ import pyarrow as pa
 
 from pipeline.core.errors import UserError
 from pipeline.core.plan import Responses
-from pipeline.questionnaire.columns import item_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.version import VERSION_COLUMN
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.csv_text import CsvTable, read_csv_text
-from pipeline.responses.readers.limesurvey_cells import empty_cells, item_codes, item_unseen
+from pipeline.responses.readers.limesurvey_cells import codes_and_unseen
 from pipeline.responses.readers.limesurvey_headings import (
     META,
     Headings,
-    check_answers_are_codes,
     known_columns,
     limesurvey_headings,
 )
@@ -89,25 +87,16 @@ def limesurvey_answers(
     path, shown_as = place
     table, faults = read.cells, Faults(shown_as, read.lines)
     pages = _pages(table, len(questionnaire.sections), faults)
-    empty = empty_cells(table, headings, questionnaire, pages)
-    codes: dict[str, pd.Categorical] = {}
-    unseen: dict[str, np.ndarray] = {}
-    for item in questionnaire.items.values():
-        cells = {c.name: table.column(headings[c.name]) for c in item_columns(item)}
-        codes |= item_codes(item, cells, headings, empty, faults)
-        unseen |= item_unseen(item, cells) if empty.told else ()
     respondent = unique_texts(table.column("id"), "id", faults)
     language = known_languages(
         table.column("startlanguage"), "startlanguage", questionnaire.languages, faults
     )
     if VERSION_COLUMN in table.column_names:
         check_version(table.column(VERSION_COLUMN), questionnaire, layout, faults)
-    if faults.messages:
-        check_answers_are_codes(table, questionnaire, headings, shown_as)
-    faults.raise_any()
+    codes, unseen = codes_and_unseen(table, headings, questionnaire, pages, faults)
     token = _tokens(table)
     return RawAnswers(
-        codes=pd.DataFrame(codes),
+        codes=codes,
         respondent=respondent,
         language=language,
         weight=np.ones(table.num_rows),
@@ -131,7 +120,9 @@ def _pages(table: pa.Table, sections: int, faults: Faults) -> np.ndarray:
     """Return (n,) how many pages were submitted."""
     last = table.column("lastpage")
     number = pd.to_numeric(last.to_pandas(), errors="coerce")
-    wrong = (number.isna() & last.to_pandas().notna()) | (number > sections) | (number < 0)
+    wrong = (
+        (number.isna() & last.to_pandas().fillna("").ne("")) | (number > sections) | (number < 0)
+    )
     wrong |= number.mod(1) > 0
     faults.note("lastpage", wrong.to_numpy(), last, f"is no page from 0 to {sections}")
     submitted = table.column("submitdate").to_pandas().fillna("").ne("").to_numpy()

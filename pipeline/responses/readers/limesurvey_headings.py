@@ -38,10 +38,11 @@ def limesurvey_headings(
     found = len({*chosen.values()} & {*header})
     texts = [heading for heading in header if " " in heading]
     if found < len(chosen) / 2 or len(texts) >= SHOWN:
-        others = texts or [each for each in header if each not in {*META, *chosen.values()}]
+        known, also = {*META, *chosen.values()}, known_columns(questionnaire)
+        others = [each for each in header if each not in known and not also.fullmatch(each)]
         raise UserError(
             f"{shown}: {found} of {len(chosen)} columns of answers are there; the headings read "
-            f"{_listed(others)}: if these are question texts, {EXPORT}; if they are codes, the "
+            f"{_listed(texts or others)}: if these are question texts, {EXPORT}; if they are codes, the "
             "answers are those of another questionnaire"
         )
     return chosen
