@@ -285,7 +285,7 @@ def test_exclusive_options_are_sub_questions(lss: Lss) -> None:
 # ---------------------------------------------------------------------------------------------- texts
 def plain(text: str) -> str:
     r"""Return what a browser shows of a text, once LimeSurvey took `\{` for a brace."""
-    shown = re.sub(r"</p><p>|<br />", "\n", text)
+    shown = re.sub(r"</p> <p>|<br />", "\n", text)
     shown = re.sub(r"</?p>", "", shown).replace(r"\{", "{").replace(r"\}", "}")
     assert "<" not in shown, text
     return squeezed(html.unescape(shown))
@@ -364,8 +364,8 @@ def test_the_texts_of_psi_co_are_shown_as_they_stand() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("one\ntwo", "<p>one</p><p>two</p>"),
-        ("one\n\ntwo\r\n", "<p>one</p><p>two</p>"),
+        ("one\ntwo", "<p>one</p> <p>two</p>"),
+        ("one\n\ntwo\r\n", "<p>one</p> <p>two</p>"),
         ("one", "one"),
         ("", ""),
         ('back\\"', "back&#92;&quot;"),
@@ -374,7 +374,7 @@ def test_the_texts_of_psi_co_are_shown_as_they_stand() -> None:
         (r"\{x}", r"&#92;\{x\}"),
         ("left|right", "left&#124;right"),
         ("=1+1", "&#61;1+1"),
-        ("a\n=1", "<p>a</p><p>&#61;1</p>"),
+        ("a\n=1", "<p>a</p> <p>&#61;1</p>"),
         ("0", "&#48;"),
         ("10", "10"),
         ("]]>", "]]&gt;"),

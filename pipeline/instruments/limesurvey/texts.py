@@ -37,7 +37,7 @@ def html(text: str) -> str:
     paragraphs = [inline(part) for part in _lines(text)]
     if len(paragraphs) < 2:
         return "".join(paragraphs)
-    return "".join(f"<p>{each}</p>" for each in paragraphs)
+    return " ".join(f"<p>{each}</p>" for each in paragraphs)
 
 
 def inline(text: str, line_end: str = "<br />") -> str:
