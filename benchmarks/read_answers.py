@@ -21,7 +21,7 @@ RECORD_END = b"\r\n"
 
 
 def repeated(content: bytes, rows: int) -> bytes:
-    """Return an export with `rows` rows: those of `content`, as often as it takes, with ids of their own."""
+    """Return an export with `rows` rows: those of `content`, again and again, with ids of their own."""
     header, *records = content.strip().split(RECORD_END)
     rest = [record.partition(b",")[2] for record in records]
     made = (b'"%d",%s' % (k + 1, rest[k % len(rest)]) for k in range(rows))
