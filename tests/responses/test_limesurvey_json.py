@@ -14,6 +14,7 @@ from pipeline.core.errors import UserError
 from pipeline.core.plan import Responses
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.limesurvey_json import read_limesurvey_json
+from pipeline.responses.recognise import recognise_format
 from pipeline.study import Study
 
 META = {"id": 1, "submitdate": "2026-01-01", "lastpage": 3, "startlanguage": "en", "seed": 7}
@@ -51,6 +52,14 @@ def test_values_are_read_as_the_csv_has_them(read) -> None:
     assert raw.unseen["HAPPY"].tolist() == [True]
     assert raw.unseen["D1_current"].tolist() == [False]
     assert raw.source_row.tolist() == [1]
+
+
+def test_the_file_is_recognised_by_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "answers.txt"
+    path.write_text(json.dumps(responses()))
+    assert recognise_format(path, "answers.txt") == "limesurvey-json"
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    assert recognise_format(path, "answers.txt") == "limesurvey-json"
 
 
 def test_a_response_under_its_id_and_a_packed_file_are_read_alike(read) -> None:

@@ -178,7 +178,9 @@ def _bounds_tip(item: Item, languages: tuple[str, ...]) -> Texts:
             high = format_decimal(item.maximum, locale=language)
             tip = said["limesurvey_between"].format(low=low, high=high)
         for option in item.choices.options if item.choices else ():
-            tip = said["limesurvey_or_code"].format(tip=tip, code=option.code, text=option.text[language])
+            tip = said["limesurvey_or_code"].format(
+                tip=tip, code=option.code, text=option.text[language]
+            )
         tips[language] = inline(tip)
     return tips
 
