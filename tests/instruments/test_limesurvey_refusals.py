@@ -1,4 +1,4 @@
-"""What LimeSurvey would rename, cut, drop or mix up is refused, all of it at once, before anything is written."""
+"""What LimeSurvey would rename, cut, drop or mix up is refused: all of it at once, nothing written."""
 
 from __future__ import annotations
 
