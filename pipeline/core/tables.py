@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,9 +13,9 @@ import pandas as pd
 from pipeline.core.contracts import TABLES, Column, ColumnType, Contract
 from pipeline.core.errors import UserError
 from pipeline.core.files import write_whole
+from pipeline.core.formulas import defused, restored
 
 _DTYPES: dict[str, Any] = {"text": "str", "whole": "Int64", "number": "float64", "flag": "boolean"}
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class BrokenContract(Exception):
@@ -121,13 +120,3 @@ def _parsed(values: pd.Series, kind: ColumnType) -> pd.Series:
             raise ValueError(f"a flag in '{values.name}' is neither true nor false")
         return values.map({"true": True, "false": False}).astype("boolean")
     return values.astype("object").astype("float64").astype(_DTYPES[kind])
-
-
-def defused(text: str) -> str:
-    """Return a text with an apostrophe in front where a spreadsheet would run it as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def restored(text: str) -> str:
-    """Return a text without the apostrophe that `defused` put in front of it."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

@@ -327,7 +327,8 @@ def _codes_of(leaf: Compare | In | Contains) -> tuple[str, ...]:
 def _code_problem(item: Item, codes: tuple[str, ...]) -> str | None:
     if item.choices is None:
         return None
-    allowed = [option.code for option in item.choices.options]
+    ticked = item.kind == "multiple"  # a missing option is none that can be ticked
+    allowed = [option.code for option in item.choices.options if not (ticked and option.missing)]
     if item.kind in {"count", "number"}:
         wrong = [c for c in codes if c not in allowed and not re.fullmatch(r"-?\d+(\.\d+)?", c)]
     else:

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.core.tables import defused
+from pipeline.core.formulas import defused
 from pipeline.questionnaire.waves import Compared, Verdict
 
 COLUMNS = ("name", "is", "verdict", "changes")

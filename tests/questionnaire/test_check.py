@@ -176,3 +176,12 @@ def test_a_name_in_a_faulty_part_is_not_called_unknown(found: Found) -> None:
 def test_lines_stay_right_below_a_part_that_is_left_out(found: Found) -> None:
     told = found(("code: NEW, kind: single", "code: NEW, kind: singel"), ("{en: Happy}", "{}"))
     assert [line[:13] for line, _ in told] == ["- {code: NEW,", "- {code: HAPP"]
+
+
+def test_a_missing_option_of_a_multiple_choice_cannot_be_asked_for(found: Found) -> None:
+    option = (
+        "exclusive: true}",
+        "exclusive: true}\n      - {code: 9, text: {en: Unsure}, missing: dont_know}",
+    )
+    messages = [m for _, m in found(option, ("'pen' in TOOLS and", "'9' in TOOLS and"))]
+    assert any("'9' is no answer to 'TOOLS'; allowed: app, none, pen" in m for m in messages)

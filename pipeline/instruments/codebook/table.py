@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from pipeline.core.tables import defused
+from pipeline.core.formulas import defused
 from pipeline.instruments.codebook.variables import Category, Variable
 from pipeline.questionnaire.model import Questionnaire
 

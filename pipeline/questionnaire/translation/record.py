@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import Problem, ProblemsFound, nearest
-from pipeline.core.tables import defused, restored
+from pipeline.core.formulas import defused, restored
 from pipeline.core.yaml_text import YamlText
 from pipeline.questionnaire.translation.strings import String, source_hash
 
