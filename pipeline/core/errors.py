@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
 
 
 class UserError(Exception):
@@ -29,6 +30,36 @@ class ProblemsFound(UserError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+FindingName = Literal[
+    "no_answers",
+    "too_few_people",
+    "too_few_items",
+    "too_few_groups",
+    "constant_item",
+    "empty_category",
+    "collinear_items",
+    "not_identified",
+    "not_converged",
+    "heywood_case",
+]
+
+
+class Finding(Exception):
+    """What the answers are like, where that leaves a statistic without a value.
+
+    Neither a user's mistake nor a bug: a table says it by `name`, and goes on with the other scales.
+
+    Attributes
+    ----------
+    name : what was found. items : positions of the items (columns) concerned, from 0; may be empty.
+    """
+
+    def __init__(self, name: FindingName, message: str, items: Iterable[int] = ()) -> None:
+        self.name = name
+        self.items = tuple(int(item) for item in items)
+        super().__init__(f"{name}: {message}")
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
