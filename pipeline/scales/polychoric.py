@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding, FindingName
-from pipeline.scales.bivariate_normal import Cells, cells
+from pipeline.scales.bivariate_normal import TINY, Cells, cells
 from pipeline.scales.variance import ROUNDING
 
 BOUND = 0.999
@@ -72,7 +72,7 @@ def polychoric(codes: np.ndarray) -> Polychoric:
     -----
     Olsson (1979), two-step. A 2 x 2 table with one empty cell gets half a person in it, its margins kept;
     other empty cells stay empty. R: `lavaan::lavCor(x, ordered = names(x))`, with `missing = "pairwise"`
-    for missing answers; `psych::polychoric(x, correct = 0)`, which stops earlier (2e-5 on 25 items of the Big Five).
+    for missing answers; `psych::polychoric(x, correct = 0)`, which stops earlier (2e-5).
     """
     codes = answer_codes(codes)
     tables = pair_tables(codes)
@@ -166,7 +166,7 @@ def _maximise(tables: PairTables) -> np.ndarray:
     for _ in range(MOST_STEPS):
         score, information = _score(counts, _cells(tables, rho))
         low, high = np.where(score > 0, rho, low), np.where(score > 0, high, rho)
-        moved = rho + score / information
+        moved = rho + score / np.maximum(information, TINY)
         moved = np.where((moved >= low) & (moved <= high), moved, (low + high) / 2)
         furthest = (1 + np.abs(rho)) / 2
         moved = np.clip(moved, -furthest, furthest)
