@@ -1,0 +1,1 @@
+"""Exploratory factor analysis: how many factors, which items go together, and scores."""
