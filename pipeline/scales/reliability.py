@@ -8,6 +8,8 @@ import numpy as np
 
 from pipeline.scales.variance import ROUNDING, varies
 
+ROWS_AT_ONCE = 20_000
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -38,7 +40,20 @@ def alpha(items: np.ndarray, level: float) -> Estimate:
     n, k = items.shape
     if n < 2 or k < 2:
         return Estimate(np.nan)
-    return _feldt(alpha_of_covariance(np.cov(items, rowvar=False)), n, k, level)
+    of_items, of_sum = _variances(items)
+    return _feldt(float(_alpha(of_items, of_sum, k)), n, k, level)
+
+
+def _variances(items: np.ndarray) -> tuple[float, float]:
+    """Return the sum of the items' variances and the variance of their sum, without a copy of the items."""
+    n, mean = len(items), items.mean(axis=0)
+    of_items = of_sum = 0.0
+    for start in range(0, n, ROWS_AT_ONCE):
+        centred = items[start : start + ROWS_AT_ONCE] - mean
+        total = centred.sum(axis=1)
+        of_items += float(np.vdot(centred, centred))
+        of_sum += float(total @ total)
+    return of_items / (n - 1), of_sum / (n - 1)
 
 
 def alpha_std(items: np.ndarray, level: float) -> Estimate:
@@ -64,12 +79,31 @@ def average_r(items: np.ndarray, level: float) -> Estimate:
     return Estimate(float((r.sum() - k) / (k * (k - 1))))
 
 
-def alpha_of_covariance(covariance: np.ndarray) -> float:
-    """Return alpha of a (k, k) covariance matrix; NaN for k < 2 or a sum without variance."""
-    k, total = len(covariance), covariance.sum()
-    if k < 2 or total <= ROUNDING * np.trace(covariance):
-        return np.nan
-    return float(k / (k - 1) * (1 - np.trace(covariance) / total))
+def alpha_of_covariance(covariance: np.ndarray) -> np.ndarray:
+    """Return alpha of (k, k) covariances, or of a stack (.., k, k) of them.
+
+    NaN for k < 2 or a sum without variance.
+    """
+    k = covariance.shape[-1]
+    if k < 2:
+        return np.full(covariance.shape[:-2], np.nan)
+    return _alpha(np.trace(covariance, axis1=-2, axis2=-1), covariance.sum(axis=(-2, -1)), k)
+
+
+def alpha_std_of_covariance(covariance: np.ndarray) -> np.ndarray:
+    """Return standardised alpha of (k, k) covariances, or of a stack (.., k, k) of them.
+
+    NaN also where an item has no variance.
+    """
+    variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+    sd = np.sqrt(np.where(variance > 0, variance, np.nan))
+    return alpha_of_covariance(covariance / (sd[..., :, None] * sd[..., None, :]))
+
+
+def _alpha(of_items: np.ndarray | float, of_sum: np.ndarray | float, k: int) -> np.ndarray:
+    known = np.asarray(of_sum) > ROUNDING * np.asarray(of_items)
+    share = np.divide(of_items, of_sum, out=np.full(known.shape, np.nan), where=known)
+    return np.asarray(k / (k - 1) * (1 - share))
 
 
 def alpha_if_dropped(items: np.ndarray) -> np.ndarray:
@@ -79,7 +113,7 @@ def alpha_if_dropped(items: np.ndarray) -> np.ndarray:
         return np.full(k, np.nan)
     covariance = np.cov(items, rowvar=False)
     left = [np.delete(np.arange(k), i) for i in range(k)]
-    return np.array([alpha_of_covariance(covariance[np.ix_(each, each)]) for each in left])
+    return np.array([float(alpha_of_covariance(covariance[np.ix_(each, each)])) for each in left])
 
 
 def item_rest_r(items: np.ndarray) -> np.ndarray:
@@ -98,6 +132,46 @@ def item_rest_r(items: np.ndarray) -> np.ndarray:
         r = with_rest / np.sqrt(variance * rest_variance)
     rest_varies = rest_variance > ROUNDING * np.trace(covariance)
     return np.where(varies(items) & rest_varies, r, np.nan)
+
+
+def spearman_brown(items: np.ndarray, level: float) -> Estimate:
+    """Return the reliability of the sum of two items, 2 r / (1 + r).
+
+    Parameters
+    ----------
+    items : (n, 2) complete answers, reversed items turned. level : of the interval, Fisher's z of r.
+
+    Returns
+    -------
+    NaN unless there are two items; where an item is constant; and for r = -1. Interval for n > 3.
+
+    Notes
+    -----
+    Spearman (1910), Brown (1910); for two items better than alpha (Eisinga, te Grotenhuis & Pelzer 2013).
+    R: `cor.test(x, y)`, each end turned by 2 r / (1 + r).
+    """
+    from scipy.special import ndtri
+
+    n, k = items.shape
+    r = average_r(items, level).value
+    if k != 2 or np.isnan(r) or 1 + r <= ROUNDING:
+        return Estimate(np.nan)
+    if n < 4 or 1 - r <= ROUNDING:
+        return Estimate(2 * r / (1 + r))
+    half = float(ndtri((1 + level) / 2)) / np.sqrt(n - 3)
+    low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
+    return Estimate(2 * r / (1 + r), float(2 * low / (1 + low)), float(2 * high / (1 + high)))
+
+
+def measurement_error(items: np.ndarray, reliability: float) -> float:
+    """Return the standard error of measurement of the mean of the items: sd sqrt(1 - reliability).
+
+    In units of the items, from complete (n, k) answers and for example their alpha; NaN for n < 2 or a
+    reliability above 1.
+    """
+    if len(items) < 2 or not reliability <= 1:
+        return np.nan
+    return float(items.mean(axis=1).std(ddof=1) * np.sqrt(1 - reliability))
 
 
 def _feldt(value: float, n: int, k: int, level: float) -> Estimate:

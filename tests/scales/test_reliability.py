@@ -23,8 +23,11 @@ from pipeline.scales.reliability import (
     alpha_if_dropped,
     alpha_of_covariance,
     alpha_std,
+    alpha_std_of_covariance,
     average_r,
     item_rest_r,
+    measurement_error,
+    spearman_brown,
 )
 
 CLOSE = {"rel": 1e-11, "abs": 1e-11}
@@ -99,6 +102,16 @@ def test_agrees_with_pingouin(from_r, level: float) -> None:
         assert (found.low, found.high) == pytest.approx((low, high), abs=0.000_501)
 
 
+@pytest.mark.parametrize("level", [90, 95])
+def test_spearman_brown_agrees_with_r(from_r, level: int) -> None:
+    data, expected = from_r("omega")
+    x = data[data["case"] == "two_items"].drop(columns="case").dropna(axis=1).to_numpy(dtype=float)
+    found, r = spearman_brown(x, level / 100), expected.loc["two_items"]
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (r["spearman_brown"], r[f"low_{level}"], r[f"high_{level}"]), **CLOSE
+    )
+
+
 # --------------------------------------------------------------------------------------- by hand
 
 
@@ -110,6 +123,73 @@ def test_two_items_by_hand() -> None:
     assert alpha_std(x, LEVEL).value == pytest.approx(2 * np.sqrt(0.6) / (1 + np.sqrt(0.6)))
     assert item_rest_r(x) == pytest.approx(np.sqrt([0.6, 0.6]))
     assert np.isnan(alpha_if_dropped(x)).all()
+
+
+def test_spearman_brown_is_standardised_alpha() -> None:
+    x = np.array([[1, 1], [2, 3], [3, 3], [4, 3.0]])
+    assert spearman_brown(x, LEVEL).value == pytest.approx(alpha_std(x, LEVEL).value)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        pytest.param(np.arange(12.0).reshape(4, 3), id="three items"),
+        pytest.param(np.array([[1, 2], [1, 3], [1, 1.0]]), id="constant"),
+        pytest.param(np.array([[1, 5], [2, 4], [3, 3.0]]), id="opposite"),
+        pytest.param(np.empty((0, 2)), id="nobody"),
+    ],
+)
+def test_spearman_brown_of_what_has_none(x: np.ndarray) -> None:
+    assert np.isnan(spearman_brown(x, LEVEL).value)
+
+
+def test_spearman_brown_without_an_interval() -> None:
+    few, same = np.array([[1, 2], [2, 2], [3, 4.0]]), np.array([[1, 1], [2, 2], [3, 3], [5, 5.0]])
+    for x in (few, same):
+        found = spearman_brown(x, LEVEL)
+        assert np.isfinite(found.value)
+        assert np.isnan([found.low, found.high]).all()
+
+
+def test_measurement_error_by_hand() -> None:
+    """Means 1, 2.5, 3, 3.5: sd sqrt(3.5 / 3); alpha 6/7 leaves a seventh of the variance."""
+    x = np.array([[1, 1], [2, 3], [3, 3], [4, 3.0]])
+    expected = np.sqrt(3.5 / 3 / 7)
+    assert measurement_error(x, alpha(x, LEVEL).value) == pytest.approx(expected)
+    assert measurement_error(x, 1.0) == 0
+    assert np.isnan([measurement_error(x, np.nan), measurement_error(x[:1], 0.5)]).all()
+
+
+def test_measurement_error_is_the_spread_of_errors() -> None:
+    generator = np.random.default_rng(1)
+    errors = generator.normal(size=(200_000, 5))
+    x = 2 * generator.normal(size=(200_000, 1)) + errors
+    found = measurement_error(x, alpha(x, LEVEL).value)
+    assert found == pytest.approx(errors.mean(axis=1).std(), rel=0.01)
+
+
+def test_blocks_of_people_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(1).integers(1, 6, size=(50, 4)).astype(float)
+    whole = alpha(x, LEVEL).value
+    monkeypatch.setattr("pipeline.scales.reliability.ROWS_AT_ONCE", 7)
+    assert alpha(x, LEVEL).value == pytest.approx(whole, abs=1e-13)
+    assert alpha_of_covariance(np.cov(x, rowvar=False)) == pytest.approx(whole, abs=1e-12)
+
+
+def test_alpha_of_a_stack_of_covariances() -> None:
+    stack = np.array([np.ones((2, 2)), np.eye(2), [[1, -1], [-1, 1]]])
+    assert alpha_of_covariance(stack) == pytest.approx([1, 0, np.nan], nan_ok=True)
+    assert np.isnan(alpha_of_covariance(np.ones((3, 1, 1)))).tolist() == [True] * 3
+
+
+def test_standardised_alpha_of_a_stack_of_covariances(from_r) -> None:
+    data, expected = from_r("reliability")
+    x = data[data["case"] == "unturned"].drop(columns="case").dropna(axis=1).to_numpy(dtype=float)
+    covariance = np.cov(x, rowvar=False)
+    constant = np.diag([0, 1, 1, 1.0])
+    found = alpha_std_of_covariance(np.array([covariance, np.diag([1, 2, 3, 4.0]), constant]))
+    r = expected.loc["unturned", "alpha_std"]
+    assert found == pytest.approx([r, 0, np.nan], abs=1e-11, nan_ok=True)
 
 
 def test_alpha_of_covariance() -> None:
