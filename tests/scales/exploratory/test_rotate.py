@@ -51,6 +51,21 @@ def test_agrees_with_psych_on_the_big_five(big_five, matched, method, rotation, 
         assert phi == pytest.approx(big_five.matrix(of, "Phi"), abs=tolerance)
 
 
+@pytest.mark.parametrize("rotation", ["quartimax", "oblimin"])
+def test_agrees_with_statsmodels(case, matched, rotation) -> None:
+    """statsmodels has no geomin, and neither varimax nor promax of normalised rows."""
+    from statsmodels.multivariate.factor_rotation import rotate_factors
+
+    unrotated = extract(case("three").r, 3, "ml").loadings
+    kind = ["orthogonal"] if rotation == "quartimax" else [0, "oblique"]
+    expected, turn = rotate_factors(unrotated, rotation, *kind, tol=1e-8)
+    phi = np.eye(3) if rotation == "quartimax" else turn.T @ turn
+    found = rotate(unrotated, rotation)
+    loadings, correlations = matched(found.loadings, found.factor_correlations, expected)
+    assert loadings == pytest.approx(expected, abs=1e-6)
+    assert correlations == pytest.approx(phi, abs=1e-6)
+
+
 @pytest.mark.parametrize("rotation", ROTATIONS)
 def test_what_the_factors_explain_together_does_not_change(case, rotation) -> None:
     unrotated = extract(case("three").r, 3, "minres").loadings
