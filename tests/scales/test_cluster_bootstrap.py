@@ -49,6 +49,20 @@ def test_blocks_of_replicates_make_no_difference(monkeypatch: pytest.MonkeyPatch
     assert interval(items, clusters).low == pytest.approx(whole.low, abs=1e-12)
 
 
+def test_the_covariances_are_those_of_the_rows() -> None:
+    """A statistic that is not free of units: one variance."""
+    items, clusters = drawn()
+    found = bootstrap_interval(
+        items,
+        clusters,
+        lambda covariance: covariance[:, 1, 1],
+        level=LEVEL,
+        rng=np.random.default_rng(5),
+        replicates=20,
+    )
+    assert found.value == pytest.approx(items[:, 1].var(ddof=1), abs=1e-10)
+
+
 def test_names_of_organisations_and_lost_rows_do_not_matter() -> None:
     items, clusters = drawn()
     found = interval(items, clusters)

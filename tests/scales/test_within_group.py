@@ -84,6 +84,7 @@ def test_small_groups_and_missing_answers() -> None:
     assert found.n.tolist() == [2, 1, 0, 1]
     assert np.isnan(found.rwg_uniform).tolist() == [False, True, True, True]
     assert np.isnan(of(items, groups, least=3).ad_mean).all()
+    assert np.isnan(of(items, groups, least=1).ad_mean).tolist() == [False, True, True, True]
     nobody = of(np.empty((0, 2)), np.array([0]))
     assert np.isnan(nobody.rwg_star).all()
 

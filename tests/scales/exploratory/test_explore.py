@@ -31,6 +31,8 @@ def test_fit_agrees_with_psych(case, name: str, method) -> None:
         expected = pytest.approx(r[f"{method}_{quantity}"], rel=1e-5, abs=1e-6)
         assert getattr(fit, quantity) == expected, quantity
     assert as_psych(fit, n) == pytest.approx(r[f"{method}_rmsea"], abs=1e-6)
+    per_df = max(r[f"{method}_chi_square"] / r[f"{method}_df"] - 1, 0)
+    assert fit.rmsea == pytest.approx(np.sqrt(per_df / (n - 1)), abs=1e-6)
     ends = r[f"{method}_rmsea_low"], r[f"{method}_rmsea_high"]
     assert (fit.rmsea_low, fit.rmsea_high) == pytest.approx(ends, abs=1e-6)
 

@@ -11,6 +11,9 @@ import pytest
 
 from pipeline.core.errors import Finding
 from pipeline.scales.exploratory.extract import (
+    _likelihood,
+    _minres,
+    _minres_loadings,
     degrees_of_freedom,
     extract,
     squared_multiple_correlations,
@@ -80,6 +83,29 @@ def test_a_heywood_case_is_named(method) -> None:
     found = extract(r, 1, method)
     assert found.heywood == (0,)
     assert found.uniquenesses[0] == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize("criterion", [_minres, _likelihood])
+@pytest.mark.parametrize("unique", [0.4, 0.999])
+def test_derivatives(criterion, unique: float) -> None:
+    """Against central differences, 1e-7; with uniquenesses near 1 only three eigenvalues are positive."""
+    r = np.corrcoef(np.random.default_rng(3).normal(size=(30, 8)), rowvar=False)
+    at, step = np.log(np.full(8, unique)), 1e-5 * np.eye(8)
+    up, down = ([criterion(r, np.exp(at + sign * e), 5) for e in step] for sign in (1, -1))
+    here = criterion(r, np.exp(at), 5)
+    pairs = list(zip(up, down, strict=True))
+    assert here.slope == pytest.approx([(u.value - d.value) / 2e-5 for u, d in pairs], abs=1e-7)
+    curve = np.array([(u.slope - d.slope) / 2e-5 for u, d in pairs])
+    assert here.curve == pytest.approx(curve, abs=1e-7)
+
+
+@pytest.mark.parametrize("unique", [0.4, 0.999])
+def test_the_criterion_of_minres_is_what_the_loadings_leave(unique: float) -> None:
+    r = np.corrcoef(np.random.default_rng(3).normal(size=(30, 8)), rowvar=False)
+    uniquenesses = np.full(8, unique)
+    loadings = _minres_loadings(r, uniquenesses, 5)
+    left = r - loadings @ loadings.T - np.diag(uniquenesses)
+    assert _minres(r, uniquenesses, 5).value == pytest.approx((left**2).sum() / 2)
 
 
 def test_degrees_of_freedom() -> None:

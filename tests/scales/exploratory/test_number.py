@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.core.errors import Finding
 from pipeline.scales.exploratory.number import (
+    _how_many_first,
     average_partials,
     parallel_analysis,
     very_simple_structure,
@@ -69,6 +70,11 @@ def test_parallel_analysis_finds_the_factors(case, name: str) -> None:
     each = case(name)
     found = parallel_analysis(each.items, rng(), draws=50)
     assert found.n_components == each.n_factors
+
+
+def test_factors_are_counted_up_to_the_first_that_chance_could_give() -> None:
+    for larger, expected in (([1, 0, 1], 1), ([0, 1, 1], 0), ([1, 1, 1], 3)):
+        assert _how_many_first(np.array(larger, dtype=bool)) == expected
 
 
 def test_unrelated_items_hold_no_factor() -> None:
