@@ -8,11 +8,16 @@ import numpy as np
 
 from pipeline.core.errors import Finding
 from pipeline.scales.complete import complete_rows
-from pipeline.scales.exploratory.extract import extract
+from pipeline.scales.exploratory.extract import LEAST_UNIQUE, extract
 from pipeline.scales.exploratory.rotate import rotate
 from pipeline.scales.polychoric import merge_categories, polychoric
-from pipeline.scales.reliability import alpha_of_covariance
+from pipeline.scales.reliability import alpha_of_covariance, correlations_of
 from pipeline.scales.variance import ROUNDING
+
+LARGEST_LOADING = float(np.sqrt(1 - LEAST_UNIQUE))
+FIRST_GUESS = 0.8
+MOST_SWEEPS = 1000
+STEADY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,43 @@ def one_factor_omega(r: np.ndarray) -> float:
         raise Finding("heywood_case", text, found.heywood)
     loadings = found.loadings[:, 0]
     return omega_of_loadings(loadings, 1 - loadings**2)
+
+
+def omega_of_covariance(covariance: np.ndarray) -> np.ndarray:
+    """Return `one_factor_omega` of each of a stack (.., k, k) of covariance matrices, for bootstraps.
+
+    Loadings are found one by one, all matrices at once (Harman & Jones 1966), no uniqueness below .005.
+    NaN for k < 3, an item without variance, or loadings that do not settle.
+    """
+    k = covariance.shape[-1]
+    if k < 3:
+        return np.full(covariance.shape[:-2], np.nan)
+    r = correlations_of(covariance.reshape(-1, k, k))
+    known = ~np.isnan(r).any(axis=(1, 2))
+    omega = np.full(len(r), np.nan)
+    loadings, settled = _one_factor_each(r[known])
+    common, unique = loadings.sum(axis=1) ** 2, (1 - loadings**2).sum(axis=1)
+    omega[known] = np.where(settled, common / (common + unique), np.nan)
+    return omega.reshape(covariance.shape[:-2])
+
+
+def _one_factor_each(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return minimum-residual loadings (B, k) of correlations (B, k, k), and which of them have settled."""
+    values, vectors = np.linalg.eigh(r)
+    loadings = vectors[:, :, -1] * np.sqrt(values[:, -1:]) * FIRST_GUESS
+    settled = np.zeros(len(r), dtype=bool)
+    for _ in range(MOST_SWEEPS):
+        before = loadings.copy()
+        for item in range(r.shape[1]):
+            own = loadings[:, item]
+            others = (loadings**2).sum(axis=1) - own**2
+            shared = np.einsum("bk,bk->b", r[:, item], loadings) - own
+            found = shared / np.maximum(others, ROUNDING)
+            loadings[:, item] = np.clip(found, -LARGEST_LOADING, LARGEST_LOADING)
+        settled = np.abs(loadings - before).max(axis=1, initial=0.0) < STEADY
+        if settled.all():
+            break
+    return loadings, settled
 
 
 @dataclass(frozen=True)

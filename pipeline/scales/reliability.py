@@ -95,9 +95,14 @@ def alpha_std_of_covariance(covariance: np.ndarray) -> np.ndarray:
 
     NaN also where an item has no variance.
     """
+    return alpha_of_covariance(correlations_of(covariance))
+
+
+def correlations_of(covariance: np.ndarray) -> np.ndarray:
+    """Return the correlations of covariances (.., k, k); NaN with an item that has no variance."""
     variance = np.diagonal(covariance, axis1=-2, axis2=-1)
     sd = np.sqrt(np.where(variance > 0, variance, np.nan))
-    return alpha_of_covariance(covariance / (sd[..., :, None] * sd[..., None, :]))
+    return np.asarray(covariance / (sd[..., :, None] * sd[..., None, :]))
 
 
 def _alpha(of_items: np.ndarray | float, of_sum: np.ndarray | float, k: int) -> np.ndarray:

@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 
 from pipeline.core.errors import Finding
+from pipeline.scales.cluster_bootstrap import bootstrap_interval
 from pipeline.scales.complete import pearson
 from pipeline.scales.omega import (
+    omega_of_covariance,
     omega_of_loadings,
     one_factor_omega,
     ordinal_reliability,
@@ -94,6 +96,38 @@ def test_by_hand() -> None:
     np.fill_diagonal(r, 1)
     assert one_factor_omega(r) == pytest.approx(expected)
     assert np.isnan(omega_of_loadings(np.zeros(2), np.zeros(2)))
+
+
+def test_omega_of_a_stack_of_covariances(from_r) -> None:
+    data, _ = from_r("omega")
+    x = items_of(data, "nine_items")
+    rng = np.random.default_rng(1)
+    samples = [x[rng.integers(0, 500, 500)] for _ in range(20)]
+    stack = np.array([np.cov(each, rowvar=False) for each in samples])
+    expected = [one_factor_omega(pearson(each)) for each in samples]
+    assert omega_of_covariance(stack) == pytest.approx(expected, abs=1e-8)
+    assert omega_of_covariance(stack.reshape(4, 5, 9, 9)).shape == (4, 5)
+    turned = stack * np.outer(units := np.where(np.arange(9) == 2, -7, 1), units)
+    assert omega_of_covariance(turned) == pytest.approx(
+        [one_factor_omega(pearson(each * np.sign(units))) for each in samples], abs=1e-8
+    )
+
+
+def test_omega_of_covariances_that_have_none() -> None:
+    assert np.isnan(omega_of_covariance(np.ones((3, 2, 2)))).tolist() == [True] * 3
+    constant, heywood = np.diag([0, 1, 1, 1.0]), HEYWOOD
+    found = omega_of_covariance(np.array([constant, heywood]))
+    assert np.isnan(found).tolist() == [True, False]
+    assert omega_of_covariance(heywood) == pytest.approx(found[1])
+
+
+def test_interval_of_omega_by_organisations_drawn_again(from_r) -> None:
+    x = items_of(from_r("omega")[0], "five_items")
+    found = bootstrap_interval(
+        x, np.arange(200) % 20, omega_of_covariance, level=0.95, rng=np.random.default_rng(1)
+    )
+    assert found.value == pytest.approx(one_factor_omega(pearson(x)), abs=1e-8)
+    assert 0.6 < found.low < found.value < found.high < 0.85
 
 
 def test_equal_correlations_make_omega_alpha() -> None:
