@@ -87,7 +87,10 @@ def polychoric(codes: np.ndarray) -> Polychoric:
 
 def answer_codes(codes: np.ndarray) -> np.ndarray:
     """Return (n, k) int codes, -1 for missing, each item using all of 0 .. its highest; or a Finding."""
-    codes = np.where(np.isnan(codes), -1, codes).astype(np.int64)
+    given = np.where(np.isnan(codes), -1, codes)
+    codes = given.astype(np.int64)
+    if (codes != given).any() or codes.min(initial=-1) < -1:
+        raise ValueError("categories are 0, 1, 2 ..; see merge_categories")
     highest = codes.max(axis=0, initial=-1)
     for item, column in enumerate(codes.T):
         used = np.bincount(column[column >= 0], minlength=highest[item] + 1) > 0

@@ -196,6 +196,12 @@ def test_what_cannot_be_is_named(codes: np.ndarray, name: str, items: tuple[int,
     assert f"{items[-1] + 1}" in str(found.value)
 
 
+@pytest.mark.parametrize("answer", [1.5, -2])
+def test_answers_that_are_no_codes_are_a_bug(answer: float) -> None:
+    with pytest.raises(ValueError, match="merge_categories"):
+        polychoric(np.array([[0, 1], [1, answer], [1, 0]]))
+
+
 def test_fewer_people_than_items_is_no_obstacle() -> None:
     codes = np.random.default_rng(5).integers(0, 3, size=(30, 40))
     assert np.abs(polychoric(codes).correlations).max() <= 1
