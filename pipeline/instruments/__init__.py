@@ -6,10 +6,12 @@ from pipeline.instruments.codebook import to_codebook
 from pipeline.instruments.instrument import Instrument
 from pipeline.instruments.limesurvey import to_limesurvey
 from pipeline.instruments.paper import to_paper
+from pipeline.instruments.xlsform import to_xlsform
 from pipeline.questionnaire.model import Questionnaire
 
 EXPORTERS: dict[str, Callable[[Questionnaire], Instrument]] = {
     "limesurvey": to_limesurvey,
+    "xlsform": to_xlsform,
     "paper": to_paper,
     "codebook": to_codebook,
 }

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 from pipeline.questionnaire.model import Item, Questionnaire
 
+XLSFORM_LANGUAGE = "LANGUAGE"  # the first question of a form in several languages
+XLSFORM_TOKEN = "TOKEN"  # a hidden field that a personal link fills in
+XLSFORM_SHOWN = ("note_", "sum_")  # how the names of fields start that are shown and not answered
+
 
 @dataclass(frozen=True)
 class AnswerColumn:
     """One column of answers: an item, one of its two ratings, or one option of it.
 
     `missing` is the column that says why it is empty; the options of a multiple choice share one.
-    `in_csv` and `in_limesurvey` are its headings in a plain CSV and in LimeSurvey's export with codes.
+    `in_csv` and `in_limesurvey` are its headings in a plain CSV and in LimeSurvey's export with codes;
+    `in_xlsform` the one in a file of Kobo or ODK, without its groups.
     """
 
     name: str
@@ -21,6 +26,7 @@ class AnswerColumn:
     missing: str
     in_csv: str
     in_limesurvey: str
+    in_xlsform: str
     option: str = ""
 
     @property
@@ -33,6 +39,11 @@ class AnswerColumn:
         if self.item.kind == "dual":
             inside[-1] = str(int(inside[-1]) - 1)
         return "_".join([question, *inside])
+
+    @property
+    def xlsform_field(self) -> str:
+        """The field of an XLSForm that holds the answer; the options of a multiple choice share one."""
+        return self.in_xlsform.partition("/")[0]
 
 
 def answer_columns(questionnaire: Questionnaire) -> list[AnswerColumn]:
@@ -47,6 +58,7 @@ def item_columns(item: Item) -> list[AnswerColumn]:
     option of a multiple choice. A plain CSV names them alike, or after the item's `raw` name.
     LimeSurvey names them after the question, with the row or option in brackets; the ratings of a dual
     scale are 1 and 2 in brackets of their own, the columns of twice-given shares `_1` and `_2`.
+    Files of Kobo and ODK have the names of the answers, with `/` before the code of an option.
     """
     in_csv = item.raw or item.id
     if item.kind == "multiple" and item.choices:
@@ -57,6 +69,7 @@ def item_columns(item: Item) -> list[AnswerColumn]:
                 f"{item.id}_missing",
                 f"{in_csv}_{code}",
                 f"{item.question}[{code}]",
+                f"{item.id}/{code}",
                 code,
             )
             for code in item.choices.valid_codes
@@ -69,6 +82,7 @@ def item_columns(item: Item) -> list[AnswerColumn]:
             f"{item.id}{end}_missing",
             f"{in_csv}{end}",
             _limesurvey_heading(item, number if item.ratings else 0),
+            f"{item.id}{end}",
         )
         for number, end in enumerate(ends, 1)
     ]
