@@ -114,8 +114,8 @@ def _choices(questionnaire: Questionnaire) -> Iterator[Choice]:
     languages = questionnaire.languages
     if len(languages) > 1:
         for language in languages:
-            name = dict.fromkeys(languages, language_name(language))
-            yield Choice(XLSFORM_LANGUAGE, language, name)
+            label = dict.fromkeys(languages, language_name(language))
+            yield Choice(XLSFORM_LANGUAGE, language, label)
     questions = [each for section in questionnaire.sections for each in section.questions]
     takers = [each for each in questions if each.kind in {"single", "multiple", "matrix", "dual"}]
     lists = {list_name(each, questionnaire): each for each in takers}

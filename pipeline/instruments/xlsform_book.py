@@ -120,7 +120,9 @@ def _name_problems(names: Sequence[str]) -> Iterator[str]:
             yield f"the name '{name}' is one of the form's own; choose another"
         elif name.lower() in seen:
             first = seen[name.lower()]
-            same = "" if first == name else f", beside '{first}': capitals alone tell no fields apart"
+            same = (
+                "" if first == name else f", beside '{first}': capitals alone tell no fields apart"
+            )
             yield f"the name '{name}' stands in the form twice{same}"
         seen.setdefault(name.lower(), name)
 

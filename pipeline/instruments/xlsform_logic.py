@@ -114,15 +114,18 @@ def exclusive_constraint(codes: Iterable[str]) -> str:
 
 
 def share_constraint(fields: Sequence[str], own: str) -> str:
-    """Return what one of several shares must be.
+    """Return what one of several shares must be: 0 to 100, and with the last one all make 100.
 
-    Between 0 and 100; and as soon as all are given, 100 together. A constraint is not looked at where
-    its field is empty, so shares that are left open are the business of `shares_off`.
+    The last is not held to that while another is open, which may be for good where that one is not
+    shown. A constraint is not looked at where its field is empty. `shares_off` sees to both.
     """
-    total = _total(["." if field == own else f"${{{field}}}" for field in fields])
-    others = [f"${{{field}}} = ''" for field in fields if field != own]
-    unfinished = _joined([f"{total} < 100", _joined(others, "or")], "and")
-    return f". >= 0 and . <= 100 and ({total} = 100 or {unfinished})"
+    bounds = ". >= 0 and . <= 100"
+    *others, last = fields
+    if own != last:
+        return bounds
+    total = _total([*(f"${{{field}}}" for field in others), "."])
+    open_ones = [f"${{{field}}} = ''" for field in others]
+    return f"{bounds} and ({total} = 100 or ({total} < 100 and {_joined(open_ones, 'or')}))"
 
 
 def shares_off(fields: Sequence[str]) -> str:

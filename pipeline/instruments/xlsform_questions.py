@@ -42,7 +42,9 @@ def offered(options: Sequence[Option], kind: str) -> list[Option]:
 def list_name(question: Any, questionnaire: Questionnaire) -> str:
     """Return the list of choices that a question takes: its choice set, or what is offered of it."""
     missing = questionnaire.choices[question.choices].missing_codes
-    return f"{question.choices}_valid" if question.kind == "multiple" and missing else question.choices
+    return (
+        f"{question.choices}_valid" if question.kind == "multiple" and missing else question.choices
+    )
 
 
 def _asked(question: Any, questionnaire: Questionnaire, row: Row) -> Row:
@@ -114,7 +116,9 @@ def _rating(
     question: Any, questionnaire: Questionnaire, name: str, label: Texts, relevant: str = ""
 ) -> Row:
     kind = f"select_one {list_name(question, questionnaire)}"
-    return _if_required(Row(kind, name, as_label(label), relevant=relevant), question, questionnaire)
+    return _if_required(
+        Row(kind, name, as_label(label), relevant=relevant), question, questionnaire
+    )
 
 
 def _some_row_shown(question: Any, questionnaire: Questionnaire) -> str:
@@ -207,9 +211,9 @@ def _text(question: Any, questionnaire: Questionnaire) -> list[Row]:
 
 
 def _display(question: Any, questionnaire: Questionnaire) -> list[Row]:
-    return noted(
-        f"note_{question.code}", question.text, relevance([question.show], questionnaire)
-    )
+    shown = relevance([question.show], questionnaire)
+    rows = noted(f"note_{question.code}", question.text, shown)
+    return [replace(row, hint=as_label(question.help or {})) for row in rows]
 
 
 _BY_KIND: dict[str, Callable[[Any, Questionnaire], list[Row]]] = {

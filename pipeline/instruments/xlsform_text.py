@@ -3,7 +3,8 @@
 Collect, Enketo and Web Forms read the labels of questions and groups, and hints, as Markdown with HTML:
 what they would act on is written there as a character reference (`&#42;`), which none of them acts
 on. Enketo shows labels of choices and messages as they stand, so no reference can be used in those:
-there an invisible word joiner keeps a tag, a reference or a `${...}` from being one.
+there an invisible word joiner keeps a tag, a reference or a `${...}` from being one. Emphasis (`*so*`)
+it cannot prevent.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ _LIVE = re.compile(
     r"|(?m:^)[ \t]*(?:[>=]|[-+](?=[ \t-])|\d+[.)](?=[ \t]))"  # a quotation, a list, a line
     r"|[\u2018\u2019\u201c\u201d\u00a0]"  # pyxform makes these plain quotes and spaces
 )
-_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|&(?=[A-Za-z#])|\$(?=\{)")
+_MARKUP = re.compile(
+    r"<(?=[A-Za-z/!?])|&(?=[A-Za-z#])|\$(?=\{)|\](?=[(\[:])|\\(?=[!-/:-@\[-`{-~])"
+    r"|(?m:^)(?=[ \t]*(?:[#>=]|[-+][ \t-]))"
+)
 _EMPHASIS = re.compile(r"[*_`~\u2018\u2019\u201c\u201d]")
 WORD_JOINER = "\u2060"
 
@@ -43,8 +47,7 @@ def is_spoilt(texts: Texts) -> bool:
 
 def _referred(match: re.Match[str]) -> str:
     """Return the live character as a reference; in a list, the number before it stays."""
-    *before, character = match[0]
-    return "".join(before) + f"&#{ord(character)};"
+    return f"{match[0][:-1]}&#{ord(match[0][-1])};"
 
 
 def _joined(match: re.Match[str]) -> str:
