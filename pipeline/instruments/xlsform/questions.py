@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.instruments.xlsform_logic import (
+from pipeline.instruments.xlsform.logic import (
     any_relevance,
     both,
     exclusive_constraint,
@@ -16,8 +16,8 @@ from pipeline.instruments.xlsform_logic import (
     share_constraint,
     shares_off,
 )
-from pipeline.instruments.xlsform_rows import TABLE, Row, grouped, noted, required, said
-from pipeline.instruments.xlsform_text import Texts, as_label, as_plain, joined
+from pipeline.instruments.xlsform.rows import TABLE, Row, grouped, noted, required, said
+from pipeline.instruments.xlsform.text import Texts, as_label, as_plain, joined
 from pipeline.questionnaire.columns import AnswerColumn, item_columns
 from pipeline.questionnaire.model import Option, Questionnaire
 

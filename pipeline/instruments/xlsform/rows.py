@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.instruments.wording import words
-from pipeline.instruments.xlsform_text import Texts, as_label, as_plain
+from pipeline.instruments.xlsform.text import Texts, as_label, as_plain
 
 PAGE, TABLE = "field-list", "table-list"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.core.errors import UserError
-from pipeline.instruments.xlsform_rows import Row
-from pipeline.instruments.xlsform_text import Texts, language_heading
+from pipeline.instruments.xlsform.rows import Row
+from pipeline.instruments.xlsform.text import Texts, language_heading
 
 TRANSLATED = ("label", "hint", "required_message", "constraint_message")
 PLAIN = ("required", "relevant", "constraint", "appearance", "calculation")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pipeline.core.errors import UserError
 from pipeline.instruments.instrument import Instrument
-from pipeline.instruments.xlsform_book import Choice, Form, workbook
-from pipeline.instruments.xlsform_logic import relevance
-from pipeline.instruments.xlsform_questions import list_name, offered, question_rows
-from pipeline.instruments.xlsform_rows import PAGE, Row, grouped, noted, required, said
-from pipeline.instruments.xlsform_text import (
+from pipeline.instruments.xlsform.book import Choice, Form, workbook
+from pipeline.instruments.xlsform.logic import relevance
+from pipeline.instruments.xlsform.questions import list_name, offered, question_rows
+from pipeline.instruments.xlsform.rows import PAGE, Row, grouped, noted, required, said
+from pipeline.instruments.xlsform.text import (
     as_label,
     as_plain,
     is_spoilt,
