@@ -11,11 +11,13 @@ from pathlib import Path
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.raw import RawAnswers
+from pipeline.responses.readers.kobo import looks_like_kobo, read_kobo
 from pipeline.responses.readers.limesurvey import looks_like_limesurvey, read_limesurvey
 from pipeline.responses.readers.limesurvey_json import (
     looks_like_limesurvey_json,
     read_limesurvey_json,
 )
+from pipeline.responses.readers.odk import looks_like_odk, read_odk
 from pipeline.responses.readers.plain_csv import looks_like_csv, read_plain_csv
 
 Reader = Callable[[Path, str, Questionnaire, Responses], RawAnswers]
@@ -24,10 +26,14 @@ Recogniser = Callable[[Path], bool]
 READERS: dict[str, Reader] = {
     "limesurvey": read_limesurvey,
     "limesurvey-json": read_limesurvey_json,
+    "kobo": read_kobo,
+    "odk": read_odk,
     "csv": read_plain_csv,
 }
 RECOGNISERS: dict[str, Recogniser] = {
     "limesurvey": looks_like_limesurvey,
     "limesurvey-json": looks_like_limesurvey_json,
+    "kobo": looks_like_kobo,
+    "odk": looks_like_odk,
     "csv": looks_like_csv,
 }

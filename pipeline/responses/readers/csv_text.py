@@ -128,11 +128,12 @@ def _delimiter(content: bytes, layout: Responses) -> str:
 
 
 def _header(content: bytes, shown: str, delimiter: str) -> list[str]:
-    line = content.split(b"\n", 1)[0].decode("utf-8").rstrip("\r")
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="\n")
     try:
-        header = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error:
         raise UserError(f"{shown}: the first line is no header of a CSV file") from None
+    line = content.split(b"\n", 1)[0].decode("utf-8")
     if len(header) == 1:
         for other, name in _DELIMITERS.items():
             if other != delimiter and line.count(other) > 0:

@@ -104,7 +104,7 @@ def limesurvey_answers(
         pages=pages,
         seconds=_seconds(table, questionnaire, shown_as),
         token=token,
-        organisation=_organisations(token, path, shown_as, layout, _listed(questionnaire)),
+        organisation=organisations_of(token, path, shown_as, layout, questionnaire),
         unseen=unseen,
     )
 
@@ -147,15 +147,15 @@ def _listed(questionnaire: Questionnaire) -> dict[str, str]:
     return {code: code for each in sets for code in each.valid_codes}
 
 
-def _organisations(
-    token: np.ndarray, path: Path, shown: str, layout: Responses, listed: Mapping[str, str]
+def organisations_of(
+    token: np.ndarray, path: Path, shown: str, layout: Responses, questionnaire: Questionnaire
 ) -> np.ndarray:
     """Return (n,) the organisation of each token in the frame; missing without frame or token."""
     if not layout.frame:
         return np.full(len(token), None, dtype=object)
     frame_path = path.with_name(layout.frame)
     shown_frame = f"{Path(shown).parent.as_posix()}/{layout.frame}"
-    frame = read_frame(frame_path, shown_frame, listed)
+    frame = read_frame(frame_path, shown_frame, _listed(questionnaire))
     known = dict(zip(frame["token"], frame["organisation"], strict=True))
     given = [each for each in token if isinstance(each, str) and each]
     strange = [each for each in given if each not in known]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import io
 import zlib
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def first_text(path: Path) -> str:
 
 
 def header_cells(path: Path) -> list[str]:
-    """Return the cells of a CSV file's first line, whatever its delimiter; none where it has none.
+    """Return the cells of a CSV file's header, whatever its delimiter; none where it has none.
 
     Text that starts like JSON, XML or HTML is no CSV.
     """
@@ -49,7 +50,9 @@ def header_cells(path: Path) -> list[str]:
     line = text.split("\n", 1)[0].rstrip("\r")
     delimiter = max(DELIMITERS, key=line.count)
     try:
-        cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        cells = next(
+            csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True), []
+        )
     except csv.Error:
         return []
     return cells if len(cells) > 1 else []

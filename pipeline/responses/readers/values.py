@@ -70,6 +70,36 @@ def known_codes(
     return pd.Categorical.from_codes(places[indices], categories=pd.Index(categories, dtype="str"))
 
 
+def ticked_codes(
+    values: pa.ChunkedArray, options: Sequence[str], column: str, faults: Faults
+) -> dict[str, pd.Categorical]:
+    """Return for each option whether it is among the codes in a cell, which blanks keep apart.
+
+    Returns
+    -------
+    (n,) by option: `"1"` or `"0"`; missing where the cell is empty.
+    """
+    indices, found = _encoded(values)
+    ticked = [set(text.split()) for text in found]
+    unknown = np.array([bool(codes - set(options)) for codes in ticked] + [False])
+    strange = next((sorted(codes - set(options)) for codes in ticked if codes - set(options)), [""])
+    faults.note(
+        column,
+        unknown[indices],
+        values,
+        "holds a code that stands for no declared answer",
+        nearest(strange[0], options) if strange[0] else "",
+    )
+    flags = {
+        option: np.array([*(option in codes for codes in ticked), -1], dtype=np.int8)[indices]
+        for option in options
+    }
+    categories = pd.Index(["0", "1"], dtype="str")
+    return {
+        option: pd.Categorical.from_codes(at, categories=categories) for option, at in flags.items()
+    }
+
+
 def column_codes(
     values: pa.ChunkedArray, column: AnswerColumn, heading: str, faults: Faults, *, raw: bool
 ) -> pd.Categorical:
