@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -43,6 +44,7 @@ class Field:
     calculation: str = ""
 
 
+@lru_cache(maxsize=8)
 def sheet_rows(content: bytes, name: str) -> list[dict[str, str]]:
     """Return the rows of one sheet of a form by heading; empty cells are empty texts."""
     cells = [
@@ -171,7 +173,7 @@ def _csv(rows: Sequence[Sequence[str]], **how: Any) -> bytes:
 
 
 def kobo_xlsx(rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> bytes:
-    """Return rows as Kobo writes Excel: text, but numbers in the columns whose field is one of `numbers`."""
+    """Return rows as Kobo writes Excel: texts, and numbers in the fields called `numbers`."""
     import xlsxwriter
 
     target = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Questionnaire -> .xlsx -> what Kobo and ODK Central export -> read -> the very answers that were given."""
+"""Questionnaire -> .xlsx -> what Kobo and ODK Central export -> read -> the very answers given."""
 
 from __future__ import annotations
 

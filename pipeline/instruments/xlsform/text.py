@@ -26,13 +26,19 @@ _MARKUP = re.compile(
     r"<(?=[A-Za-z/!?])|&(?=[A-Za-z#])|\$(?=\{)|\](?=[(\[:])|\\(?=[!-/:-@\[-`{-~])"
     r"|(?m:^)(?=[ \t]*(?:[#>=]|[-+][ \t-]))"
 )
+_BREAK = re.compile(r"\s*\n\s*")
 _EMPHASIS = re.compile(r"[*_`~\u2018\u2019\u201c\u201d]")
 WORD_JOINER = "\u2060"
 
 
 def as_label(texts: Texts) -> dict[str, str]:
-    """Return texts by language as labels of questions or groups, or as hints; lines are kept."""
-    return {language: _LIVE.sub(_referred, text) for language, text in texts.items()}
+    """Return texts by language as labels of questions or groups, or as hints.
+
+    Each line becomes a paragraph: Web Forms would join lines that no blank line keeps apart.
+    """
+    return {
+        language: _BREAK.sub("\n\n", _LIVE.sub(_referred, text)) for language, text in texts.items()
+    }
 
 
 def as_plain(texts: Texts) -> dict[str, str]:
