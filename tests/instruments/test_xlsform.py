@@ -136,6 +136,9 @@ def test_every_item_and_code_is_there_in_every_language(seed: int) -> None:
         for language in questionnaire.languages:
             name = f"{item.id}_both" if item.kind == "dual" else field.name
             assert shown(row_of(content, name), language) == in_paragraphs(item.text[language])
+            if item.kind == "dual":
+                heading = item.headings[column.name.endswith("_desired")][language]
+                assert shown(row_of(content, field.name), language) == in_paragraphs(heading)
     for choice in sheet_rows(content, "choices") if has_choices(content) else []:
         if choice["list_name"] != "LANGUAGE":
             (option,) = (

@@ -156,6 +156,7 @@ def psi_co_form(psi_co: Questionnaire) -> Played:
         (("40", "70", "", ""), True, True),
         (("40", "", "", "50"), True, True),
         (("40", "", "", "70"), False, True),
+        (("40", "", "", "60.5"), False, True),
         (("", "", "", "99"), True, True),
     ],
 )

@@ -129,6 +129,37 @@ def test_headings_with_and_without_groups_and_every_form_of_multiple_choices(
     assert raw.unseen == {}
 
 
+def test_an_option_may_be_called_as_another_question_is(tmp_path: Path) -> None:
+    text = {"en": "t"}
+    options = tuple({"code": code, "text": text} for code in ("A", "B"))
+    asked = (
+        {"code": "T", "kind": "multiple", "choices": "ab", "text": text},
+        {"code": "A", "kind": "single", "choices": "ab", "text": text},
+    )
+    questionnaire = Questionnaire.model_validate(
+        {
+            **{"study": "same", "languages": ("en",), "title": text},
+            "choices": {"ab": {"options": options}},
+            "sections": ({"id": "one", "title": text, "questions": asked},),
+        }
+    )
+    (form,) = to_xlsform(questionnaire).files.values()
+    person = Sheet("1", "en", 1, True, {"T_A": "0", "T_B": "1", "A": "A"})
+    for groups in (True, False):
+        rows = kobo_table(form, [person], groups=groups, multiple="details")
+        (tmp_path / "x").write_bytes(kobo_csv(rows))
+        layout = Responses(file="x", format="kobo")
+        codes = READERS["kobo"](tmp_path / "x", "x", questionnaire, layout).codes
+        assert codes.loc[0].to_dict() == {"T_A": "0", "T_B": "1", "A": "A"}
+
+
+def test_a_multiple_choice_without_any_tick_is_not_answered(table, read) -> None:
+    for multiple in ("summary", "both"):
+        codes = read(put(table(multiple=multiple), "PARTNERS", "", "none")).codes
+        assert codes["PARTNERS_uni"].isna().tolist() == [True, False]
+        assert codes["PARTNERS_none"].tolist()[1] == "1"
+
+
 def test_commas_and_semicolons_are_read_alike(table, tmp_path: Path, tutorial) -> None:
     rows = table()
     read = []
