@@ -19,11 +19,15 @@ from pipeline.responses.readers.limesurvey_json import (
 )
 from pipeline.responses.readers.odk import looks_like_odk, read_odk
 from pipeline.responses.readers.plain_csv import looks_like_csv, read_plain_csv
+from pipeline.responses.readers.surveyjs import looks_like_surveyjs, read_surveyjs
+from pipeline.responses.readers.web import looks_like_web, read_web
 
 Reader = Callable[[Path, str, Questionnaire, Responses], RawAnswers]
 Recogniser = Callable[[Path], bool]
 
 READERS: dict[str, Reader] = {
+    "web": read_web,
+    "surveyjs": read_surveyjs,
     "limesurvey": read_limesurvey,
     "limesurvey-json": read_limesurvey_json,
     "kobo": read_kobo,
@@ -31,6 +35,8 @@ READERS: dict[str, Reader] = {
     "csv": read_plain_csv,
 }
 RECOGNISERS: dict[str, Recogniser] = {
+    "web": looks_like_web,
+    "surveyjs": looks_like_surveyjs,
     "limesurvey": looks_like_limesurvey,
     "limesurvey-json": looks_like_limesurvey_json,
     "kobo": looks_like_kobo,

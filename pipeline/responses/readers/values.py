@@ -23,11 +23,15 @@ SHOWN_LENGTH = 20
 
 
 class Faults:
-    """Collects what is wrong with the cells of one file, to be reported in one error."""
+    """Collects what is wrong with the cells of one file, to be reported in one error.
 
-    def __init__(self, shown_as: str, lines: np.ndarray) -> None:
+    `lines` (n,) says where each row stands, and `unit` what such a place is called.
+    """
+
+    def __init__(self, shown_as: str, lines: np.ndarray, unit: str = "row") -> None:
         self.shown_as = shown_as
         self.lines = lines
+        self.unit = unit
         self.messages: list[str] = []
 
     def note(
@@ -41,7 +45,7 @@ class Faults:
         listed = ", ".join(found[:SHOWN_VALUES]) + (", ..." if len(found) > SHOWN_VALUES else "")
         self.messages.append(
             f"{self.shown_as}: column '{column}': {listed} {what} "
-            f"({_count(rows)}: {_listed(self.lines[rows])}){hint}"
+            f"({_count(rows, self.unit)}: {self.unit} {_listed(self.lines[rows])}){hint}"
         )
 
     def raise_any(self) -> None:
@@ -200,10 +204,10 @@ def _shown(value: str | None) -> str:
     return repr(value if len(value) <= SHOWN_LENGTH else value[:SHOWN_LENGTH] + "...")
 
 
-def _count(rows: np.ndarray) -> str:
-    return "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+def _count(rows: np.ndarray, unit: str) -> str:
+    return f"1 {unit}" if len(rows) == 1 else f"{len(rows)} {unit}s"
 
 
 def _listed(lines: np.ndarray) -> str:
     listed = ", ".join(str(line) for line in lines[:SHOWN_ROWS])
-    return f"row {listed}" + (", ..." if len(lines) > SHOWN_ROWS else "")
+    return listed + (", ..." if len(lines) > SHOWN_ROWS else "")
