@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pipeline.core.errors import UserError
 from pipeline.instruments.instrument import Instrument
+from pipeline.instruments.left_out import left_out
 from pipeline.instruments.surveyjs.form import form
 from pipeline.questionnaire.model import Questionnaire
 
@@ -17,7 +18,6 @@ _ALWAYS = (
     "Results have no times of pages.",
     "A multiple choice in which nothing is ticked comes back as not answered.",
 )
-_SHOWN_TEXTS = {"welcome", "thanks"}
 # names that its expressions take for something else than a question, in lower case
 _RESERVED = {
     "pageno",
@@ -96,18 +96,7 @@ def _taken_names(questionnaire: Questionnaire) -> Iterator[str]:
 
 
 def _not_carried(questionnaire: Questionnaire, text: str) -> tuple[str, ...]:
-    texts = [name for name in questionnaire.texts if name not in _SHOWN_TEXTS]
-    sets = questionnaire.choices.items()
-    skipped = [name for name, each in sets if "not_asked" in each.missing_codes.values()]
-    sentences = list(_ALWAYS)
-    if "{\u2060" in text:
-        sentences.append(
-            "An invisible character stands after each { in a text, lest SurveyJS put an answer there."
-        )
-    if texts:
-        sentences.append(f"Texts that stand in no question are not shown: {', '.join(texts)}.")
-    if skipped:
-        sentences.append(
-            f"Codes that mean 'not asked' are no answers to choose from: those of {', '.join(skipped)}."
-        )
-    return tuple(sentences)
+    braces = (
+        "An invisible character stands after each { in a text, lest SurveyJS put an answer there."
+    )
+    return (*_ALWAYS, *([braces] if "{\u2060" in text else []), *left_out(questionnaire))

@@ -136,7 +136,10 @@ def _naming(option: Any, languages: tuple[str, ...]) -> dict[str, str]:
 
 def _options(item: Item) -> list[Element]:
     options = item.choices.options if item.choices else ()
-    return [_option(option) for option in options if option.missing != "not_asked"]
+    is_offered = {"multiple": lambda missing: missing is None}.get(
+        item.kind, lambda missing: missing != "not_asked"
+    )
+    return [_option(option) for option in options if is_offered(option.missing)]
 
 
 def _option(option: Option) -> Element:

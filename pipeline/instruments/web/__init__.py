@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.instruments.instrument import Instrument
+from pipeline.instruments.left_out import left_out
 from pipeline.instruments.web.content import page_content
 from pipeline.instruments.web.page import page_html
 from pipeline.questionnaire.model import Questionnaire
@@ -12,7 +13,6 @@ _ALWAYS = (
     "organisation is the one that is answered.",
     "The page sends nothing: each respondent saves a file and hands it over.",
 )
-_SHOWN_TEXTS = {"welcome", "thanks"}
 
 
 def to_web(questionnaire: Questionnaire) -> Instrument:
@@ -28,19 +28,5 @@ def to_web(questionnaire: Questionnaire) -> Instrument:
     """
     html = page_html(page_content(questionnaire))
     return Instrument(
-        {f"{questionnaire.study}.html": html.encode("utf-8")}, _not_carried(questionnaire)
+        {f"{questionnaire.study}.html": html.encode("utf-8")}, (*_ALWAYS, *left_out(questionnaire))
     )
-
-
-def _not_carried(questionnaire: Questionnaire) -> tuple[str, ...]:
-    texts = [name for name in questionnaire.texts if name not in _SHOWN_TEXTS]
-    sets = questionnaire.choices.items()
-    skipped = [name for name, each in sets if "not_asked" in each.missing_codes.values()]
-    sentences = list(_ALWAYS)
-    if texts:
-        sentences.append(f"Texts that stand in no question are not shown: {', '.join(texts)}.")
-    if skipped:
-        sentences.append(
-            f"Codes that mean 'not asked' are no answers to choose from: those of {', '.join(skipped)}."
-        )
-    return tuple(sentences)

@@ -120,7 +120,8 @@ function clear(column) {
 
 function ticks(question) {
   const [item] = question.items;
-  const options = optionsOf(question).map((option) => {
+  const tickable = optionsOf(question).filter((option) => !option.missing);
+  const options = tickable.map((option) => {
     const column = `${item.id}_${option.code}`;
     const input = make("input", {
       type: "checkbox",

@@ -14,7 +14,7 @@ from pipeline.core.plan import Responses
 from pipeline.questionnaire.columns import AnswerColumn, answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.surveyjs_names import LANGUAGE_KEY, surveyjs_place, totals_key
-from pipeline.questionnaire.version import VERSION_COLUMN, questionnaire_version
+from pipeline.questionnaire.version import VERSION_COLUMN
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.json_text import (
     JsonSheets,
@@ -26,6 +26,7 @@ from pipeline.responses.readers.json_text import (
 )
 from pipeline.responses.readers.values import (
     Faults,
+    check_version,
     column_codes,
     known_languages,
     unique_texts,
@@ -60,9 +61,9 @@ def read_surveyjs(
     places = _places(questionnaire)
     meta = {VERSION_COLUMN, LANGUAGE_KEY, *layout.ignore, *filter(None, [layout.respondent])}
     meta |= {totals_key(i.question) for i in questionnaire.items.values() if i.kind == "shares"}
-    raise_any(_version_faults(sheets, shown_as, questionnaire, layout))
     raise_any(_key_faults(sheets, shown_as, places, meta))
     faults = Faults(shown_as, sheets.places, "sheet")
+    check_version(_texts(sheets, VERSION_COLUMN, shown_as), questionnaire, layout, faults)
     codes: dict[str, pd.Categorical] = {}
     for place, columns in places.items():
         codes |= _answers(sheets, place, columns, shown_as, faults)
@@ -96,22 +97,6 @@ def _places(questionnaire: Questionnaire) -> Places:
     for column in answer_columns(questionnaire):
         places.setdefault(surveyjs_place(column), []).append(column)
     return places
-
-
-def _version_faults(
-    sheets: JsonSheets, shown: str, questionnaire: Questionnaire, layout: Responses
-) -> Iterator[str]:
-    allowed = {questionnaire_version(questionnaire), *layout.versions}
-    for sheet, place in zip(sheets.objects, sheets.places, strict=True):
-        version = sheet.get(VERSION_COLUMN)
-        if version not in allowed:
-            yield (
-                f"{shown}: sheet {place}: '{VERSION_COLUMN}' is {in_short(version)}, and this version of "
-                f"the questionnaire is '{questionnaire_version(questionnaire)}'; answers come from the "
-                "form that 'psico instruments --to surveyjs' wrote, with its calculated values; if "
-                "answers to two versions can be compared, list the earlier one under 'versions' of "
-                "'responses' in analysis.yaml"
-            )
 
 
 def _key_faults(sheets: JsonSheets, shown: str, places: Places, meta: set[str]) -> Iterator[str]:
