@@ -477,6 +477,8 @@ def test_an_answer_that_is_none_cannot_be_ticked_among_others(opened, study: Stu
     tools = study.questionnaire.choices["tools"]
     unsure = tools.options[0].model_copy(update={"code": "9", "missing": "dont_know"})
     more = tools.model_copy(update={"options": (*tools.options, unsure)})
-    tab = opened(copied(study.questionnaire, choices={**study.questionnaire.choices, "tools": more}))
+    tab = opened(
+        copied(study.questionnaire, choices={**study.questionnaire.choices, "tools": more})
+    )
     tab.click("button.main")
     assert tab.locator("#question-TOOLS input").count() == 3
