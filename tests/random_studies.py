@@ -308,11 +308,13 @@ def _shares(items: Sequence[Item], drawn: random.Random) -> Answers:
 
 def _code(column: AnswerColumn, drawn: random.Random) -> str:
     item = column.item
-    if item.kind == "count":
-        missing = item.choices.missing_codes if item.choices else ()
-        return drawn.choice(["0", "1", "3", "7", "20", *missing])
-    if item.kind == "number":
-        return drawn.choice(["0", "-5", "2.5", "4", "-0.25"])
+    if item.kind in {"count", "number"}:
+        numbers = (
+            ["0", "1", "3", "7", "20"] if item.kind == "count" else ["0", "-5", "2.5", "4", "-0.25"]
+        )
+        low, high = item.minimum or 0, float("inf") if item.maximum is None else item.maximum
+        missing = list(item.choices.missing_codes) if item.choices else []
+        return drawn.choice([each for each in numbers if low <= float(each) <= high] + missing)
     if item.choices is None:
         return drawn.choice(HOSTILE)
     return drawn.choice([option.code for option in item.choices.options])

@@ -15,6 +15,15 @@ _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+def mark_of(path: Path, length: int) -> bytes:
+    """Return the first bytes of a file as they are stored; nothing where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(length)
+    except OSError:
+        return b""
+
+
 def first_bytes(path: Path, most: int = PEEKED) -> bytes:
     """Return up to `most` bytes from the start of a file, unpacked where it is gzip; else nothing."""
     try:

@@ -1,0 +1,40 @@
+"""Parquet files whose columns and codes are the questionnaire's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.core.errors import UserError
+from pipeline.core.plan import Responses
+from pipeline.questionnaire.model import Questionnaire
+from pipeline.questionnaire.version import VERSION_COLUMN
+from pipeline.responses.files.columnar import open_parquet
+from pipeline.responses.files.opened import Unreadable
+from pipeline.responses.raw import RawAnswers
+from pipeline.responses.readers.peek import mark_of
+from pipeline.responses.readers.plain import opened_answers, plain_columns
+
+MARK = b"PAR1"
+
+
+def looks_like_parquet(path: Path) -> bool:
+    """Say whether a file starts as Parquet files do."""
+    return mark_of(path, len(MARK)) == MARK
+
+
+def read_parquet(
+    path: Path, shown_as: str, questionnaire: Questionnaire, layout: Responses
+) -> RawAnswers:
+    """Read a Parquet file: text, whole numbers, numbers, truth values or categories.
+
+    Raises
+    ------
+    UserError
+        As `opened_answers`; also a file that is damaged.
+    """
+    wanted = {*plain_columns(questionnaire, layout, shown_as), VERSION_COLUMN}
+    try:
+        opened = open_parquet(path, wanted)
+    except Unreadable as error:
+        raise UserError(f"{shown_as}: {error}") from None
+    return opened_answers(opened, shown_as, questionnaire, layout)
