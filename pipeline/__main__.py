@@ -169,17 +169,28 @@ def diff(
 @app.command("import")
 def import_(
     study: StudyName,
-    path: Annotated[Path, typer.Argument(help="The file with answers, or its folder.")],
+    path: Annotated[list[Path], typer.Argument(help="Files with answers, or folders of them.")],
+    format: Annotated[
+        str, typer.Option(help="Take the files as this format; else their content tells it.")
+    ] = "",
 ) -> None:
-    """Check answers from outside and copy them to data/raw/STUDY, with SOURCE.yaml."""
+    """Check answers from outside and copy them to data/raw/STUDY, tokens replaced, with SOURCE.yaml."""
     from datetime import date
 
-    from pipeline.responses.source import import_answers
+    from pipeline.responses.bring_in import Into, import_answers
+    from pipeline.responses.recognise import known_format
     from pipeline.study import load_study
 
     loaded = load_study(study)
-    rows = import_answers(path, loaded.paths.raw, loaded.questionnaire, loaded.plan, date.today())
-    print(f"{study}: {rows} rows imported into {_shown(loaded.paths.raw)}")
+    into = Into(loaded.paths, loaded.questionnaire, loaded.plan)
+    done = import_answers(path, into, today=date.today(), format=known_format(format))
+    print(f"{study}: {done.rows} rows imported into {_shown(loaded.paths.raw)}")
+    if done.files_of_study > 1:
+        print(f"the study now has {done.rows_of_study} rows in {done.files_of_study} files")
+    for note in done.notes:
+        print(note)
+    if done.has_key:
+        print(f"tokens are random ids now; the key, to keep apart: {_shown(loaded.paths.keys)}")
 
 
 @app.command()

@@ -41,6 +41,16 @@ class StudyPaths:
         return f"data/raw/{self.study}"
 
     @property
+    def keys(self) -> Path:
+        """Which random id stands for which token; apart from the answers, and never in git."""
+        return self.root / "data" / "keys" / f"{self.study}.csv"
+
+    @property
+    def shown_keys(self) -> str:
+        """The same file as messages show it."""
+        return f"data/keys/{self.study}.csv"
+
+    @property
     def processed(self) -> Path:
         """Inside: answers, scores and full tables; never leaves the building."""
         return self.root / "data" / "processed" / self.study

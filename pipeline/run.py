@@ -260,7 +260,7 @@ def run_simulation(study: Study, options: Options, seed: int | None = None) -> l
     """
     paths = study.paths
     has_source = (paths.raw / "SOURCE.yaml").is_file()
-    has_answers = (paths.raw / study.plan.responses.file).is_file()
+    has_answers = (paths.raw / study.plan.responses.drawn_file).is_file()
     drawn = has_source and read_source(paths.raw, paths.shown_raw).simulated
     if (has_answers or has_source) and not drawn:
         raise UserError(f"{paths.shown_raw} holds real answers; simulated ones never replace them")
@@ -277,6 +277,7 @@ def run_simulation(study: Study, options: Options, seed: int | None = None) -> l
         licence="CC0-1.0",
         day=None,
         simulated=True,
+        answers=[(study.plan.responses.drawn_file, study.plan.responses.drawn_as)],
         files={path.name: sha256(path) for path in written},
     )
     return written

@@ -210,14 +210,15 @@ def fevs_study() -> Study:
 @pytest.fixture(scope="session")
 def fevs(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return the study `fevs-2018` with its answers imported; skip where they are absent."""
-    from pipeline.responses.source import import_answers
+    from pipeline.responses.bring_in import Into, import_answers
 
     if not FEVS_DATA.is_dir():
         pytest.skip(f"fevs-2018 data absent: {FEVS_DATA.relative_to(ROOT.parent)}")
     root = tmp_path_factory.mktemp("fevs")
     shutil.copytree(ROOT / "questionnaires/fevs-2018", root / "questionnaires/fevs-2018")
     study = load_study("fevs-2018", root)
-    import_answers(FEVS_DATA, study.paths.raw, study.questionnaire, study.plan, date(2026, 11, 21))
+    into = Into(study.paths, study.questionnaire, study.plan)
+    import_answers([FEVS_DATA], into, today=date(2026, 11, 21))
     return study
 
 

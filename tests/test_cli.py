@@ -64,7 +64,7 @@ def test_import_copies_answers(project: Path, psico: Psico) -> None:
     (raw / "SOURCE.yaml").unlink()
     told = psico(project, "import", "tutorial", "answers.csv")
     assert told.out == "tutorial: 600 rows imported into data/raw/tutorial\n"
-    assert (raw / "responses.csv").read_bytes() == outside.read_bytes()
+    assert (raw / "answers.csv").read_bytes() == outside.read_bytes()
     assert psico(project, "analysis", "tutorial").code == 0
 
 
@@ -108,7 +108,7 @@ MISTAKES = [
     (["analysis", "tutorial"], forget_answers, "the answers of 'tutorial' are not imported yet; run 'psico import tutorial PATH'"),
     (["analysis", "tutorial"], replace("data/raw/tutorial/responses.csv", "r000001", "r999999"), "changed since it was imported"),
     (["import", "tutorial", "absent.csv"], nothing, "absent.csv: the file does not exist"),
-    (["import", "tutorial", "questionnaires"], nothing, "questionnaires/responses.csv: the file does not exist"),
+    (["import", "tutorial", "questionnaires"], nothing, ": a folder inside the folder; name the files to import"),
     (["import", "tutorial", "bad.csv"], leave_a_bad_file, "bad.csv: the header has no ','; the delimiter looks like a semicolon"),
     (["import", "tutorial", YAML], nothing, "questionnaire.yaml: "),
     (["figures", "tutorial"], nothing, "no analysis ran to its end; run 'make analysis' first"),

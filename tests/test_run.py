@@ -275,6 +275,7 @@ def analyse_rows(study: Study, rows: pd.DataFrame) -> Any:
         licence="y",
         day=None,
         simulated=True,
+        answers=[("responses.csv", "csv")],
         files={"responses.csv": sha256(path)},
     )
     return analyse(replace(study, plan=study.plan.model_copy(update={"models": ()})))

@@ -89,6 +89,13 @@ def _few(name: str, meaning: str) -> Column:
     return Column(name, "whole", meaning, "people", minimum=0, people=name)
 
 
+SOURCE_FILE = key("source_file", "raw file, in `data/raw/<study>`")
+SOURCE_ROW = Column(
+    "source_row",
+    "whole",
+    "row of the raw file: its line, where the header is line 1; a count from 1 where there are no lines",
+    key=True,
+)
 N = Column("n", "whole", "answers used, unweighted", "people", minimum=0)
 GROUP = key("group", "`all` for everyone, else `<question>=<code>`, e.g. `language=fr`")
 ESTIMATE = number("estimate", "the estimate")
@@ -368,9 +375,10 @@ _TABLES = (
     Contract(
         "rejected",
         "a rejected row",
-        "as in the raw file",
+        "as in the raw files",
         (
-            Column("source_row", "whole", "line of the raw file; the header is line 1", key=True),
+            SOURCE_FILE,
+            SOURCE_ROW,
             Column("respondent", "text", "respondent id"),
             Column("rule", "text", "rule that rejected it"),
             Column("reason", "text", "what the rule found"),
@@ -380,9 +388,10 @@ _TABLES = (
     Contract(
         "changes",
         "a changed cell",
-        "as in the raw file",
+        "as in the raw files",
         (
-            Column("source_row", "whole", "line of the raw file; the header is line 1", key=True),
+            SOURCE_FILE,
+            SOURCE_ROW,
             key("column", "column of the answers"),
             Column("rule", "text", "rule that changed it"),
             Column("before", "text", "value as it came"),

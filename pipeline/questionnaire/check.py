@@ -30,7 +30,16 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 OWN_WORDS = {VERSION_COLUMN.lower()}
 PLATFORM_WORDS = {"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this"}
-RESERVED = {"all", "respondent", "organisation", "language", "status", "weight", "source_row"}
+RESERVED = {
+    "all",
+    "respondent",
+    "organisation",
+    "language",
+    "status",
+    "weight",
+    "source_file",
+    "source_row",
+}
 
 
 def check_questionnaire(

@@ -55,7 +55,7 @@ def clean_answers(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Pla
     kept = kept.assign(status=pd.Categorical(status, categories=["complete", "partial"]))
     return Cleaned(
         responses=kept.drop(columns=["token", "answered_share"]).reset_index(drop=True),
-        rejected=make_table(lost.sort_values("source_row").to_dict("records"), "rejected"),
+        rejected=make_table(lost.sort_index().to_dict("records"), "rejected"),
         attrition=make_table(attrition, "attrition"),
         changes=make_table([], "changes"),
     )
@@ -64,6 +64,7 @@ def clean_answers(answers: pd.DataFrame, questionnaire: Questionnaire, plan: Pla
 def _rejected(rows: pd.DataFrame, rule: str, reasons: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(
         {
+            "source_file": rows["source_file"].astype("str"),
             "source_row": rows["source_row"],
             "respondent": rows["respondent"],
             "rule": rule,

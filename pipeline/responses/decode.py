@@ -22,7 +22,8 @@ _MISSING_TYPE = pd.CategoricalDtype(list(MISSING))
 def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
     """Return the answers as `responses.parquet` holds them, before cleaning.
 
-    Beside them stand `source_row`, `token`, and `answered_share`, the share of core ratings answered.
+    Beside them stand `source_file`, `source_row`, `token`, and `answered_share`, the share of core
+    ratings answered.
 
     Returns
     -------
@@ -35,6 +36,7 @@ def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) ->
     own_answer = raw.codes[innermost].astype("object").to_numpy()
     from_frame = pd.notna(raw.organisation)
     columns: dict[str, object] = {
+        "source_file": pd.Categorical(_files(raw)),
         "source_row": raw.source_row,
         "respondent": pd.array(raw.respondent, dtype="str"),
         "token": pd.array(raw.token, dtype="str"),
@@ -50,6 +52,11 @@ def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) ->
         submitted = raw.pages >= page[item.section]
         columns |= _item_answers(item, raw, questionnaire, submitted)
     return pd.DataFrame(columns)
+
+
+def _files(raw: RawAnswers) -> np.ndarray:
+    no_name = np.full(len(raw.respondent), "", dtype=object)
+    return no_name if raw.source_file is None else raw.source_file
 
 
 def _item_answers(

@@ -20,7 +20,7 @@ def find_duplicates(answers: pd.DataFrame, questionnaire: Questionnaire, plan: P
     if rule is None or answers.empty:
         return reasons
     share = answers["answered_share"].to_numpy()
-    order = np.lexsort((answers["source_row"].to_numpy(), -share))
+    order = np.argsort(-share, kind="stable")
     again = answers["token"].iloc[order]
     again = again.duplicated() & again.notna() & again.ne("")
     reasons[order[again.to_numpy()]] = "the token of another row"

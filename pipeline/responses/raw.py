@@ -19,12 +19,13 @@ class RawAnswers:
         multiple choice is `"1"` or `"0"`.
     respondent, language : (n,) text.
     weight : (n,) float, positive.
-    source_row : (n,) row of the file; the header is row 1.
+    source_row : (n,) row of the file; a header is row 1.
     pages : (n,) how many pages of the questionnaire were submitted; all of them in a plain file.
     seconds : (n, sections) spent on each page, NaN where unknown.
     token, organisation : (n,) text, missing where the file or the frame has none.
     unseen : (n,) bool by answer column: the cell says that it was never shown. A column is absent
         where the format cannot tell; then pages and show conditions do.
+    source_file : (n,) text, the file that each row stands in; a reader of one file leaves it out.
     """
 
     codes: pd.DataFrame
@@ -37,3 +38,4 @@ class RawAnswers:
     token: np.ndarray
     organisation: np.ndarray
     unseen: Mapping[str, np.ndarray] = field(default_factory=dict)
+    source_file: np.ndarray | None = None

@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-from pipeline.core.errors import UserError
+from pipeline.core.errors import UserError, nearest
 from pipeline.core.plan import FormatName
-from pipeline.responses.readers import RECOGNISERS
+from pipeline.responses.readers import READERS, RECOGNISERS
+
+
+def known_format(name: str) -> FormatName | None:
+    """Return the format that someone named; None for no name.
+
+    Raises
+    ------
+    UserError
+        There is no such format.
+    """
+    if name and name not in READERS:
+        raise UserError(f"no format '{name}'{nearest(name, READERS)}")
+    return cast("FormatName", name) if name else None
 
 
 def recognise_format(path: Path, shown_as: str, expected: str = "") -> FormatName:

@@ -1,126 +1,133 @@
-"""Raw answers and where they come from: copied in once, checked ever after, never changed."""
+"""`SOURCE.yaml` beside raw answers: where they come from, in which files, and that none was changed."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
+
+from pydantic import field_validator
 
 from pipeline.core.declared import Declared, Named, validate
 from pipeline.core.errors import ProblemsFound, UserError
-from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
-from pipeline.core.plan import Plan
+from pipeline.core.files import sha256, write_text
+from pipeline.core.plan import FormatName, Plan
 from pipeline.core.yaml_text import read_yaml
 from pipeline.questionnaire.model import Questionnaire
+from pipeline.responses.combine import combine_answers
+from pipeline.responses.frame import read_frame, with_organisations
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers import READERS
 from pipeline.responses.recognise import recognise_format
+
+SOURCE = "SOURCE.yaml"
+
+
+class AnswersFile(Declared):
+    """One file of answers, and its format."""
+
+    file: str
+    format: FormatName
+
+    @field_validator("file")
+    @classmethod
+    def _is_a_name(cls, file: str) -> str:
+        if Path(file).name != file or file in {"", ".", ".."}:
+            raise ValueError("leaves the study's folder; give a file name alone")
+        return file
 
 
 class RawSource(Declared):
     """`SOURCE.yaml`: origin, licence and date of raw answers, and the checksum of each file.
 
-    `simulated` answers are marked in every table, figure and document made from them.
+    `answers` lists the files with answers in the order in which they are read; without it, there is the
+    one that the plan names. `simulated` answers are marked in every table, figure and document
+    made from them.
     """
 
     origin: str
     licence: str
     date: str = ""
     simulated: bool
+    answers: tuple[AnswersFile, ...] = ()
     sha256: Named[str]
 
 
 def read_answers(
     folder: Path, shown_as: str, questionnaire: Questionnaire, plan: Plan
 ) -> tuple[RawAnswers, RawSource]:
-    """Read the raw answers of a study, after comparing them with their checksum.
+    """Read the raw answers of a study, all files together, after comparing them with their checksums.
 
     Raises
     ------
     UserError
         They were not imported yet (the command to run is named), or changed since, or cannot be read.
     """
-    name, study = plan.responses.file, questionnaire.study
-    if not (folder / "SOURCE.yaml").is_file() or not (folder / name).is_file():
-        raise UserError(
-            f"{shown_as}: the answers of '{study}' are not imported yet; run 'psico import {study} PATH'"
-            f" with the path of {name} or its folder, or try it with 'psico simulate {study}'"
-            " (psico lies in .venv/bin)"
-        )
+    if not (folder / SOURCE).is_file():
+        raise _not_imported(shown_as, questionnaire.study)
     source = read_source(folder, shown_as)
-    for each in filter(None, (name, plan.responses.frame)):
-        if not (folder / each).is_file() or source.sha256.get(each) != sha256(folder / each):
-            raise UserError(
-                f"{shown_as}/{each}: changed since it was imported; raw answers are never edited: "
-                "restore the file, or delete the folder and import again"
-            )
-    return _read(folder / name, f"{shown_as}/{name}", questionnaire, plan), source
+    frame, listed = plan.responses.frame, listed_answers(source, folder, shown_as, plan)
+    if not listed or not all((folder / each.file).is_file() for each in listed):
+        raise _not_imported(shown_as, questionnaire.study)
+    for name in [each.file for each in listed] + ([frame] if frame else []):
+        _check_unchanged(folder, name, shown_as, source)
+    files = {
+        each.file: read_file(
+            folder / each.file, f"{shown_as}/{each.file}", each.format, questionnaire, plan
+        )
+        for each in listed
+    }
+    raw = combine_answers(files, questionnaire)
+    if frame:
+        shown_frame = f"{shown_as}/{frame}"
+        raw = with_organisations(
+            raw, read_frame(folder / frame, shown_frame, questionnaire), shown_frame
+        )
+    return raw, source
 
 
-def _read(path: Path, shown_as: str, questionnaire: Questionnaire, plan: Plan) -> RawAnswers:
-    name = recognise_format(path, shown_as, plan.responses.format)
-    layout = plan.responses.model_copy(update={"format": name})
-    return READERS[name](path, shown_as, questionnaire, layout)
+def read_file(
+    path: Path, shown_as: str, format: FormatName, questionnaire: Questionnaire, plan: Plan
+) -> RawAnswers:
+    """Read one file of answers in the format that it has, whichever the plan expects."""
+    layout = plan.responses.model_copy(update={"format": format})
+    return READERS[format](path, shown_as, questionnaire, layout)
+
+
+def listed_answers(
+    source: RawSource, folder: Path, shown_as: str, plan: Plan
+) -> tuple[AnswersFile, ...]:
+    """Return the files with answers: those that `SOURCE.yaml` lists, else the one that the plan names."""
+    name = plan.responses.file
+    if source.answers or not name or not (folder / name).is_file():
+        return source.answers
+    format = recognise_format(folder / name, f"{shown_as}/{name}", plan.responses.format)
+    return (AnswersFile(file=name, format=format),)
+
+
+def _not_imported(shown: str, study: str) -> UserError:
+    return UserError(
+        f"{shown}: the answers of '{study}' are not imported yet; run 'psico import {study} PATH' "
+        f"with the path of the file or its folder, or try it with 'psico simulate {study}' "
+        "(psico lies in .venv/bin)"
+    )
+
+
+def _check_unchanged(folder: Path, name: str, shown: str, source: RawSource) -> None:
+    if not (folder / name).is_file() or source.sha256.get(name) != sha256(folder / name):
+        raise UserError(
+            f"{shown}/{name}: changed since it was imported; raw answers are never edited: "
+            "restore the file, or delete the folder and import again"
+        )
 
 
 def read_source(folder: Path, shown_as: str) -> RawSource:
     """Read `SOURCE.yaml`; faults are reported with their line."""
-    text = read_yaml(folder / "SOURCE.yaml", f"{shown_as}/SOURCE.yaml")
+    text = read_yaml(folder / SOURCE, f"{shown_as}/{SOURCE}")
     partly = validate(RawSource, text, lambda location: None)
     if partly.value is None:
         raise ProblemsFound(partly.problems)
     return partly.value
-
-
-def import_answers(
-    path: Path, folder: Path, questionnaire: Questionnaire, plan: Plan, today: date
-) -> int:
-    """Copy a study's answers from outside into `folder`, with `SOURCE.yaml`; return the rows read.
-
-    `path` is the file itself, or the folder it lies in. The file is read in full first, so that
-    faulty answers are refused before anything is written.
-
-    Raises
-    ------
-    UserError
-        No such file, faulty answers, or other answers are there already.
-    """
-    file = path / plan.responses.file if path.is_dir() else path
-    raw = _read(file, str(file), questionnaire, plan)
-    files = {plan.responses.file: file}
-    if plan.responses.frame:
-        files[plan.responses.frame] = file.with_name(plan.responses.frame)
-    if _is_there(folder, files):
-        return len(raw.source_row)
-    remove_unfinished(folder)
-    for name, original in files.items():
-        write_whole(folder / name, partial(_copy, original))
-    declared = questionnaire.source
-    write_source(
-        folder,
-        origin=declared.origin if declared else f"imported from {file.name}",
-        licence=declared.licence if declared else "not stated",
-        day=today,
-        simulated=False,
-        files={name: sha256(folder / name) for name in files},
-    )
-    return len(raw.source_row)
-
-
-def _is_there(folder: Path, files: Mapping[str, Path]) -> bool:
-    """Say whether these very files are there already; other ones in their place are an error."""
-    for name, original in files.items():
-        target = folder / name
-        if target.is_file() and sha256(target) != sha256(original):
-            raise UserError(f"{target}: other answers are there already; move them away first")
-    whole = all((folder / name).is_file() for name in files)
-    return whole and (folder / "SOURCE.yaml").is_file()
-
-
-def _copy(original: Path, target: Path) -> None:
-    shutil.copyfile(original, target)
 
 
 def write_source(
@@ -130,18 +137,27 @@ def write_source(
     licence: str,
     day: date | None,
     simulated: bool,
+    answers: Sequence[tuple[str, str]],
     files: Mapping[str, str],
 ) -> None:
-    """Write `SOURCE.yaml`; drawn answers have no date, so that drawing again gives the same file."""
+    """Write `SOURCE.yaml`; drawn answers have no date, so that drawing again gives the same file.
+
+    Parameters
+    ----------
+    answers : name and format of each file with answers, in the order in which they are read.
+    files : the checksum of every file.
+    """
     lines = [
         f"origin: {_quoted(origin)}",
         f"licence: {_quoted(licence)}",
         *([f"date: {_quoted(day.isoformat())}"] if day else []),
         f"simulated: {'true' if simulated else 'false'}",
+        *(["answers:"] if answers else []),
+        *(f"  - {{file: {_quoted(name)}, format: {format}}}" for name, format in answers),
         "sha256:",
         *(f"  {_quoted(name)}: {_quoted(digest)}" for name, digest in files.items()),
     ]
-    write_text(folder / "SOURCE.yaml", "\n".join(lines) + "\n")
+    write_text(folder / SOURCE, "\n".join(lines) + "\n")
 
 
 def _quoted(text: str) -> str:

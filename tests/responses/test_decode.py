@@ -109,8 +109,8 @@ def test_a_question_whose_condition_fails_is_unseen(
 
 def test_types_and_the_columns_of_every_study(decode: Decode, person: Person) -> None:
     answers = decode(person(id="a", w="0.5", ORG="B1"))
-    every = ["source_row", "respondent", "organisation", "language", "weight"]
-    assert answers.loc[0, every].tolist() == [2, "a", "B1", "en", 0.5]
+    every = ["source_file", "source_row", "respondent", "organisation", "language", "weight"]
+    assert answers.loc[0, every].tolist() == ["", 2, "a", "B1", "en", 0.5]
     types = answers.dtypes.astype(str)
     assert types[["M1", "N", "WARM", "S1", "TOOLS_pen", "WHY"]].tolist() == [
         *("Int32", "Int64", "Float64", "Float64", "boolean", "str")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,9 @@ from pipeline.core.errors import UserError
 from pipeline.questionnaire.version import questionnaire_version
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.decode import decode_answers
+from pipeline.responses.frame import read_frame, with_organisations
 from pipeline.responses.readers.limesurvey import read_limesurvey
+from pipeline.responses.source import read_answers
 from pipeline.study import Study, load_study
 
 QUESTIONNAIRE = """\
@@ -92,9 +93,11 @@ def read(lime: Study, tmp_path: Path, rows: list[str], header: str = HEADER, fra
     text = "\ufeff" + "\r\n".join([header, *rows]) + "\r\n\r\n"
     (tmp_path / "export.csv").write_bytes(text.encode("utf-8"))
     (tmp_path / "frame.csv").write_text(frame)
-    return read_limesurvey(
+    raw = read_limesurvey(
         tmp_path / "export.csv", "raw/export.csv", lime.questionnaire, lime.plan.responses
     )
+    people = read_frame(tmp_path / "frame.csv", "raw/frame.csv", lime.questionnaire)
+    return with_organisations(raw, people, "raw/frame.csv")
 
 
 def decoded(lime: Study, tmp_path: Path, rows: list[str] = ROWS):
@@ -168,7 +171,7 @@ def test_question_texts_as_headings_say_how_to_export(lime, tmp_path):
         ('"2","nl"', '"9","nl"', "column 'lastpage': '9' is no page from 0 to 2 (1 row: row 2)"),
         ('"nl"', '"de"', "column 'startlanguage': 'de' stands for no declared answer"),
         ('"3","1","2"', '"51","1","2"', "column 'N': '51' is no whole number from 0 to 50"),
-        ('"t1"', '"t9"', "1 tokens are not in raw/frame.csv"),
+        ('"t1"', '"t9"', "raw/frame.csv: 1 of the answers have a token that is not in it"),
     ],
 )  # fmt: skip
 def test_a_wrong_cell_is_told(lime, tmp_path, old, new, told):
@@ -178,10 +181,9 @@ def test_a_wrong_cell_is_told(lime, tmp_path, old, new, told):
 
 
 def test_a_token_twice_in_the_frame_is_told(lime, tmp_path):
-    with pytest.raises(
-        UserError, match=r"raw/frame\.csv: column 'token': 't1' is a row id used twice"
-    ):
+    with pytest.raises(UserError) as error:
         read(lime, tmp_path, ROWS, frame=FRAME + "t1,B,fr,,,\n")
+    assert str(error.value) == "raw/frame.csv: a token used twice (rows: 2, namely 2, 5)"
 
 
 VARIABLES = HEADER.replace("[1]", "_0").replace("[2]", "_1").replace("[", "_").replace("]", "")
@@ -320,10 +322,8 @@ def test_the_export_of_psi_co_is_read(tmp_path):
     raw = root / "data" / "raw" / "psi-co"
     if not raw.is_dir():
         pytest.skip("data/raw/psi-co is not drawn yet")
-    shutil.copytree(raw, tmp_path / "raw")
     study = load_study("psi-co", root)
-    path = tmp_path / "raw" / study.plan.responses.file
-    found = read_limesurvey(path, "x", study.questionnaire, study.plan.responses)
+    found, _ = read_answers(raw, "raw", study.questionnaire, study.plan)
     assert len(found.respondent) > 2500
     assert set(found.organisation) <= {each.code for each in study.organisations}
 

@@ -14,7 +14,8 @@ from pipeline.core.errors import ProblemsFound, UserError
 from pipeline.core.files import sha256
 from pipeline.core.yaml_text import read_yaml
 from pipeline.questionnaire.columns import answer_columns
-from pipeline.responses.source import import_answers, read_answers, read_source, write_source
+from pipeline.responses.bring_in import Into, import_answers
+from pipeline.responses.source import read_answers, read_source, write_source
 from pipeline.study import Study, load_study
 
 TODAY = date(2026, 11, 21)
@@ -37,7 +38,8 @@ def fielded(small: Callable[..., Path]) -> Study:
 
 
 def bring_in(study: Study, path: Path) -> int:
-    return import_answers(path, study.paths.raw, study.questionnaire, study.plan, TODAY)
+    into = Into(study.paths, study.questionnaire, study.plan)
+    return import_answers([path], into, today=TODAY).rows
 
 
 def read(study: Study) -> object:
@@ -106,7 +108,9 @@ def test_faulty_answers_are_refused_and_nothing_is_written(
 ) -> None:
     spoil(outside)
     before = tree(fielded.paths.root)
-    with pytest.raises(UserError, match=r"answers\.csv: "):
+    with pytest.raises(
+        UserError, match=r"answers\.csv: |/outside: there is no file in this folder"
+    ):
         bring_in(fielded, outside if place == "the file" else outside.parent)
     assert tree(fielded.paths.root) == before
     assert not fielded.paths.raw.exists()
@@ -125,7 +129,7 @@ def test_answers_that_are_not_there_name_the_command(
         read(fielded)
     assert str(refused.value) == (
         "data/raw/small: the answers of 'small' are not imported yet; run 'psico import small PATH' "
-        "with the path of answers.csv or its folder, or try it with 'psico simulate small' "
+        "with the path of the file or its folder, or try it with 'psico simulate small' "
         "(psico lies in .venv/bin)"
     )
 
@@ -164,7 +168,13 @@ def test_a_damaged_source_is_named_with_its_line(
 )
 def test_any_origin_comes_back(tmp_path: Path, text: str) -> None:
     write_source(
-        tmp_path, origin=text, licence=text, day=TODAY, simulated=True, files={"a.csv": "0"}
+        tmp_path,
+        origin=text,
+        licence=text,
+        day=TODAY,
+        simulated=True,
+        answers=[],
+        files={"a.csv": "0"},
     )
     source = read_source(tmp_path, "raw")
     assert source.origin == source.licence == " ".join(text.split())
@@ -176,8 +186,18 @@ def test_any_origin_comes_back(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("name", ["my: answers.csv", "#answers.csv"])
 def test_any_file_name_comes_back(tmp_path: Path, name: str) -> None:
-    write_source(tmp_path, origin="x", licence="y", day=None, simulated=True, files={name: "0"})
-    assert dict(read_source(tmp_path, "raw").sha256) == {name: "0"}
+    write_source(
+        tmp_path,
+        origin="x",
+        licence="y",
+        day=None,
+        simulated=True,
+        answers=[(name, "csv")],
+        files={name: "0"},
+    )
+    source = read_source(tmp_path, "raw")
+    assert dict(source.sha256) == {name: "0"}
+    assert [(each.file, each.format) for each in source.answers] == [(name, "csv")]
 
 
 def test_simulated_answers_stay_simulated(fielded: Study) -> None:

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from pipeline.core.errors import UserError
+from pipeline.responses.bring_in import Into, import_answers
 from pipeline.responses.decode import decode_answers
-from pipeline.responses.source import import_answers, read_answers, read_source
+from pipeline.responses.source import read_answers, read_source
 from pipeline.run import run_simulation
 from pipeline.simulation.defaults import draw_answers
 from pipeline.simulation.draw import Options, simulated_files
@@ -117,12 +118,11 @@ def test_real_answers_are_never_replaced(
     small: Callable[..., Path], study: Study, tmp_path: Path
 ) -> None:
     fielded = load_study("small", small())
-    outside = tmp_path / "outside.csv"
+    outside = tmp_path / "answers.csv"
     drawn = draw_answers(study.questionnaire, study.plan, 20, seed=1)
     drawn.to_csv(outside, index=False)
-    import_answers(
-        outside, fielded.paths.raw, fielded.questionnaire, fielded.plan, date(2026, 11, 21)
-    )
+    into = Into(fielded.paths, fielded.questionnaire, fielded.plan)
+    import_answers([outside], into, today=date(2026, 11, 21))
     before = (fielded.paths.raw / "answers.csv").read_bytes()
     with pytest.raises(UserError, match="holds real answers; simulated ones never replace them"):
         run_simulation(fielded, Options(starts=20))

@@ -10,6 +10,7 @@ from conftest import Field
 
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.columns import answer_columns
+from pipeline.responses.frame import read_frame, with_organisations
 from pipeline.responses.readers.limesurvey import read_limesurvey
 from pipeline.simulation.answers import EMPTY, build_sheet
 from pipeline.simulation.batch import Ground
@@ -38,11 +39,12 @@ def test_the_file_is_an_export_of_limesurvey(field: Field, psi_co: Study) -> Non
 def test_the_reader_takes_the_file_as_it_is(field: Field, psi_co: Study, tmp_path: Path) -> None:
     for name, content in field.files.items():
         (tmp_path / name).write_bytes(content)
-    layout = Responses(file="responses.csv.gz", format="limesurvey", frame="frame.csv")
     raw = read_limesurvey(
-        tmp_path / "responses.csv.gz", "responses.csv.gz", psi_co.questionnaire, layout
+        tmp_path / "responses.csv.gz", "responses.csv.gz", psi_co.questionnaire, Responses()
     )
     assert len(raw.codes) == field.record["counts"]["rows"]
+    frame = read_frame(tmp_path / "frame.csv", "frame.csv", psi_co.questionnaire)
+    raw = with_organisations(raw, frame, "frame.csv")
     assert set(raw.organisation) <= set(field.frame["organisation"])
 
 

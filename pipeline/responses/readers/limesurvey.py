@@ -1,9 +1,9 @@
-"""LimeSurvey's CSV export with question codes and answer codes, and the frame of invited people."""
+"""LimeSurvey's CSV export with question codes and answer codes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +27,12 @@ from pipeline.responses.readers.peek import header_cells
 from pipeline.responses.readers.values import (
     Faults,
     check_version,
-    known_codes,
     known_languages,
     unique_texts,
 )
 
 FULL_HEADINGS = ("Response ID Date submitted", "Antwoord ID Datum", "ID de la réponse Date")
 PAGE_TIME = re.compile(r"groupTime\d+")
-FRAME = ("token", "organisation", "language", "level", "gender", "age")
 
 
 def looks_like_limesurvey(path: Path) -> bool:
@@ -48,20 +46,20 @@ def looks_like_limesurvey(path: Path) -> bool:
 def read_limesurvey(
     path: Path, shown_as: str, questionnaire: Questionnaire, layout: Responses
 ) -> RawAnswers:
-    """Read LimeSurvey's CSV with codes (`,` or `;`), and the frame that lies beside it.
+    """Read LimeSurvey's CSV with codes (`,` or `;`).
 
     Headings are question codes, `CULT[clan][1]`, or variables of expressions, `CULT_clan_0`.
 
     Returns
     -------
     All rows of the file. A page counts as submitted up to `lastpage`, and all of them where there is a
-    `submitdate`. The organisation is that of the token's row in the frame.
+    `submitdate`.
 
     Raises
     ------
     UserError
-        As for a plain CSV; also headings or answers that are texts instead of codes, another version of
-        the questionnaire, and a token that the frame does not have.
+        As for a plain CSV; also headings or answers that are texts instead of codes, and another version
+        of the questionnaire.
     """
     found: dict[str, str] = {}
 
@@ -70,21 +68,20 @@ def read_limesurvey(
         return [*META, *found.values()]
 
     read = read_csv_text(path, shown_as, layout, wanted, known_columns(questionnaire))
-    return limesurvey_answers(read, found, (path, shown_as), questionnaire, layout)
+    return limesurvey_answers(read, found, shown_as, questionnaire, layout)
 
 
 def limesurvey_answers(
     read: CsvTable,
     headings: Headings,
-    place: tuple[Path, str],
+    shown_as: str,
     questionnaire: Questionnaire,
     layout: Responses,
 ) -> RawAnswers:
-    """Turn the cells of an export, by its headings, into answers; `place` is the file, and its name shown.
+    """Turn the cells of an export, by its headings, into answers.
 
     A null cell was never shown, an empty one was left empty: of choices and texts, not of numbers.
     """
-    path, shown_as = place
     table, faults = read.cells, Faults(shown_as, read.lines)
     pages = _pages(table, len(questionnaire.sections), faults)
     respondent = unique_texts(table.column("id"), "id", faults)
@@ -94,7 +91,6 @@ def limesurvey_answers(
     if VERSION_COLUMN in table.column_names:
         check_version(table.column(VERSION_COLUMN), questionnaire, layout, faults)
     codes, unseen = codes_and_unseen(table, headings, questionnaire, pages, faults)
-    token = _tokens(table)
     return RawAnswers(
         codes=codes,
         respondent=respondent,
@@ -103,8 +99,8 @@ def limesurvey_answers(
         source_row=read.lines,
         pages=pages,
         seconds=_seconds(table, questionnaire, shown_as),
-        token=token,
-        organisation=organisations_of(token, path, shown_as, layout, questionnaire),
+        token=_tokens(table),
+        organisation=np.full(table.num_rows, None, dtype=object),
         unseen=unseen,
     )
 
@@ -139,43 +135,3 @@ def _seconds(table: pa.Table, questionnaire: Questionnaire, shown: str) -> np.nd
         )
     columns = [pd.to_numeric(table.column(name).to_pandas(), errors="coerce") for name in times]
     return np.column_stack([column.to_numpy(dtype=float) for column in columns])
-
-
-def _listed(questionnaire: Questionnaire) -> dict[str, str]:
-    """Return the codes of all organisations of the study, as a reader of codes takes them."""
-    sets = (each for each in questionnaire.choices.values() if each.organisations)
-    return {code: code for each in sets for code in each.valid_codes}
-
-
-def organisations_of(
-    token: np.ndarray, path: Path, shown: str, layout: Responses, questionnaire: Questionnaire
-) -> np.ndarray:
-    """Return (n,) the organisation of each token in the frame; missing without frame or token."""
-    if not layout.frame:
-        return np.full(len(token), None, dtype=object)
-    frame_path = path.with_name(layout.frame)
-    shown_frame = f"{Path(shown).parent.as_posix()}/{layout.frame}"
-    frame = read_frame(frame_path, shown_frame, _listed(questionnaire))
-    known = dict(zip(frame["token"], frame["organisation"], strict=True))
-    given = [each for each in token if isinstance(each, str) and each]
-    strange = [each for each in given if each not in known]
-    if strange:
-        raise UserError(f"{shown}: {len(strange)} tokens are not in {shown_frame}")
-    return np.array([known.get(each) for each in token], dtype=object)
-
-
-def read_frame(path: Path, shown_as: str, listed: Mapping[str, str]) -> pd.DataFrame:
-    """Read the sampling frame: one row an invited token, all columns text, empty for unknown.
-
-    Raises
-    ------
-    UserError
-        The file is faulty, a token is missing or stands in it twice, or an organisation is not `listed`.
-    """
-    layout = Responses(file=path.name)
-    read = read_csv_text(path, shown_as, layout, FRAME)
-    faults = Faults(shown_as, read.lines)
-    unique_texts(read.cells.column("token"), "token", faults)
-    known_codes(read.cells.column("organisation"), listed, "organisation", faults)
-    faults.raise_any()
-    return read.cells.to_pandas()

@@ -35,7 +35,7 @@ def looks_like_limesurvey_json(path: Path) -> bool:
 def read_limesurvey_json(
     path: Path, shown_as: str, questionnaire: Questionnaire, layout: Responses
 ) -> RawAnswers:
-    """Read LimeSurvey's JSON with codes, and the frame that lies beside it; row 1 is the first response.
+    """Read LimeSurvey's JSON with codes; row 1 is the first response.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_limesurvey_json(
     wanted = [name for name in header if name not in layout.ignore]
     cells = {name: _texts(responses, name, shown_as) for name in wanted}
     read = CsvTable(pa.table(cells), np.arange(1, len(responses) + 1))
-    return limesurvey_answers(read, headings, (path, shown_as), questionnaire, layout)
+    return limesurvey_answers(read, headings, shown_as, questionnaire, layout)
 
 
 def _responses(content: bytes, shown: str) -> list[dict[str, Any]]:

@@ -20,7 +20,6 @@ from pipeline.questionnaire.columns import (
 from pipeline.questionnaire.model import Item, Questionnaire
 from pipeline.questionnaire.version import VERSION_COLUMN
 from pipeline.responses.raw import RawAnswers
-from pipeline.responses.readers.limesurvey import organisations_of
 from pipeline.responses.readers.values import (
     Faults,
     check_version,
@@ -66,7 +65,6 @@ def xlsform_answers(
         _refuse_texts(cells, questionnaire, place[1], platform)
     faults.raise_any()
     n, pages = cells.num_rows, len(questionnaire.sections)
-    token = _tokens(cells)
     return RawAnswers(
         codes=pd.DataFrame(codes),
         respondent=respondent,
@@ -75,8 +73,8 @@ def xlsform_answers(
         source_row=faults.lines,
         pages=np.full(n, pages),
         seconds=np.full((n, pages), np.nan),
-        token=token,
-        organisation=organisations_of(token, *place, layout, questionnaire),
+        token=_tokens(cells),
+        organisation=np.full(n, None, dtype=object),
     )
 
 
