@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.questionnaire.columns import answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.decode import decode_answers
+from pipeline.responses.files.apart import open_here
 from pipeline.responses.readers import READERS
 from pipeline.responses.recognise import recognise_format
 from pipeline.study import load_study
@@ -30,9 +31,7 @@ ROOT = Path(__file__).parents[2]
 def _opened_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open files in this process: that another one does it is for the tests of damaged files."""
     for name in ("spss", "stata", "excel"):
-        monkeypatch.setattr(
-            f"pipeline.responses.readers.{name}.open_apart", lambda work, path, shown: work(path)
-        )
+        monkeypatch.setattr(f"pipeline.responses.readers.{name}.open_apart", open_here)
 
 
 def assert_comes_back(

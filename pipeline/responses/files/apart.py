@@ -41,6 +41,14 @@ def open_apart(work: Callable[[Path], T], path: Path, shown_as: str) -> T:
         ) from None
 
 
+def open_here(work: Callable[[Path], T], path: Path, shown_as: str) -> T:
+    """Return `work(path)`, done by this process, with the file's name in what it complains of."""
+    try:
+        return work(path)
+    except Unreadable as error:
+        raise UserError(f"{shown_as}: {error}") from None
+
+
 def _bound() -> None:
     """Bound the memory and time of this process (where the system can), and silence its last words."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -40,20 +40,27 @@ def _number(value: float) -> str | None:
     return repr(value)
 
 
-def text_column(values: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
-    """Return a column as dictionary-encoded text; empty text and NaN are null.
+def text_column(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return a column as text; NaN is null.
 
-    Each different value is turned into text once, so a million codes cost as much as five.
+    What is no text yet comes dictionary encoded: each different value is turned into text once, so
+    that a million codes cost as much as five.
     """
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    places = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-    used = np.zeros(len(encoded.dictionary) + 1, dtype=bool)
-    used[places] = True
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return array.cast(pa.string())
+    had_words = pa.types.is_dictionary(array.type)
+    encoded = array if had_words else array.dictionary_encode()
+    places = encoded.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
     words = _words(encoded.dictionary)
-    return encoded_texts(
-        places, [word if here else None for word, here in zip(words, used, strict=False)]
-    )
+    return encoded_texts(places, _used(places, words) if had_words else words)
+
+
+def _used(places: np.ndarray, words: list[str | None]) -> list[str | None]:
+    """Leave out the words that no cell has, such as categories without a row."""
+    used = np.zeros(len(words) + 1, dtype=bool)
+    used[places] = True
+    return [word if here else None for word, here in zip(words, used, strict=False)]
 
 
 def _words(values: pa.Array) -> list[str | None]:
@@ -67,8 +74,6 @@ def encoded_texts(places: np.ndarray, words: Sequence[str | None]) -> pa.Diction
     """Return (n,) texts by their position in `words`; null where it is -1 or the word is None."""
     kept = list(dict.fromkeys(word for word in words if word is not None))
     position = {word: at for at, word in enumerate(kept)}
-    moved = np.array([*(position.get(word or "", -1) for word in words), -1], dtype=np.int32)[
-        places
-    ]
-    indices = pa.array(moved, mask=moved < 0)
+    moved = np.array([*(position.get(word or "", -1) for word in words), -1], dtype=np.int32)
+    indices = pa.array(moved[places], mask=(moved < 0)[places])
     return pa.DictionaryArray.from_arrays(indices, pa.array(kept, pa.string()))

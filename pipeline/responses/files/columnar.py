@@ -35,8 +35,12 @@ def open_parquet(path: Path, wanted: Collection[str]) -> Opened:
     except (pa.ArrowException, OSError):
         raise Unreadable(DAMAGED) from None
     dates = frozenset(f.name for f in table.schema if pa.types.is_temporal(f.type))
-    nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
-    if nested:
-        raise Unreadable(f"the column '{nested[0]}' holds lists or records; an answer is one value")
+    for field in table.schema:
+        if pa.types.is_nested(field.type):
+            raise Unreadable(
+                f"the column '{field.name}' holds lists or records; an answer is one value"
+            )
+        if "binary" in str(field.type):
+            raise Unreadable(f"the column '{field.name}' holds bytes; write them as text")
     columns = {name: text_column(table.column(name)) for name in table.column_names}
     return Opened(header, columns, np.arange(1, table.num_rows + 1), dates=dates)

@@ -20,7 +20,7 @@ class Opened:
     Attributes
     ----------
     header : the file's own names of all its columns, in order.
-    columns : the text of those that were read, dictionary encoded.
+    columns : the text of those that were read, plain or dictionary encoded.
     lines : (n,) row of the file; the header is row 1 where the file has one, else rows count from 1.
     labels : for a column, what the file says that a value stands for.
     missing : for a column, the values that occur and that the file declares missing.
@@ -28,7 +28,7 @@ class Opened:
     """
 
     header: tuple[str, ...]
-    columns: Mapping[str, pa.DictionaryArray]
+    columns: Mapping[str, pa.Array]
     lines: np.ndarray
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def open_spss(path: Path) -> Opened:
     import pyreadstat
 
     cells, about = _read(pyreadstat.read_sav, path)
-    columns = {name: text_column(pa.array(values)) for name, values in cells.items()}
+    columns = {name: text_column(pa.Array.from_pandas(cells[name])) for name in cells}
     ranges = about.missing_ranges
     missing = {name: _within(columns[name], ranges[name]) for name in columns if name in ranges}
     return Opened(tuple(columns), columns, _lines(about), _labels(about, _plain), missing)
@@ -50,8 +50,10 @@ def open_stata(path: Path) -> Opened:
     cells, about = _read(pyreadstat.read_dta, path)
     lettered = about.missing_user_values
     columns = {
-        name: text_column(pa.array(_dotted(values) if name in lettered else values))
-        for name, values in cells.items()
+        name: pa.array(_dotted(cells[name]), pa.string())
+        if name in lettered
+        else text_column(pa.Array.from_pandas(cells[name]))
+        for name in cells
     }
     missing = {name: tuple(map(_letter, letters)) for name, letters in lettered.items()}
     return Opened(tuple(columns), columns, _lines(about), _labels(about, _letter), missing)
@@ -59,7 +61,7 @@ def open_stata(path: Path) -> Opened:
 
 def _read(read: Callable[..., Any], path: Path) -> Any:
     try:
-        return read(path, user_missing=True, disable_datetime_conversion=True, output_format="dict")
+        return read(path, user_missing=True, disable_datetime_conversion=True)
     except Exception as error:  # a damaged file raises whatever its bytes run into
         if "encoding" in str(error) or isinstance(error, UnicodeDecodeError):
             raise Unreadable(
@@ -78,9 +80,9 @@ def _check_end(path: Path) -> None:
             raise Unreadable(CUT_OFF)
 
 
-def _dotted(values: Sequence[Any]) -> list[str | None]:
+def _dotted(values: Iterable[Any]) -> list[str | None]:
     """Return the numbers of a column as text, and letters as Stata writes them."""
-    return [_letter(each) for each in values]
+    return [_letter(each) or None for each in values]
 
 
 def _letter(value: Any) -> str:
@@ -104,12 +106,13 @@ def _labels(about: Any, shown: Callable[[Any], str]) -> dict[str, dict[str, str]
     }
 
 
-def _within(column: pa.DictionaryArray, ranges: list[Mapping[str, Any]]) -> tuple[str, ...]:
+def _within(column: pa.Array, ranges: list[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the values of a column that lie in a range which the file declares missing."""
+    words = column.dictionary if pa.types.is_dictionary(column.type) else column.unique()
     return tuple(
         word
-        for word in column.dictionary.to_pylist()
-        if any(_lies(word, each["lo"], each["hi"]) for each in ranges)
+        for word in words.to_pylist()
+        if word is not None and any(_lies(word, each["lo"], each["hi"]) for each in ranges)
     )
 
 

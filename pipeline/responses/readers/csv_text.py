@@ -21,6 +21,9 @@ import pyarrow.csv
 from pipeline.core.errors import UserError, nearest
 from pipeline.core.plan import Responses
 
+MOST_SHOWN = 10
+MOST_COMPARED = 20_000
+MOST_LETTERS = 80
 MAXIMUM_BYTES = 4_000_000_000
 _MARKS = {"utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
@@ -151,27 +154,39 @@ def check_header(
     shown: str,
     also: re.Pattern[str],
 ) -> None:
-    """Raise an error that names every column that is missing, unknown or doubled."""
-    allowed = {*wanted, *layout.ignore}
+    """Raise an error that names the columns that are missing, unknown or doubled, the first of each.
+
+    Columns like `also` may be there; those that the layout ignores are as good as absent.
+    """
+    there, allowed = set(header), {*wanted, *layout.ignore}
     doubled = [column for column, times in Counter(header).items() if times > 1]
-    problems = [f"{shown}: the column '{c}' stands in the header twice" for c in doubled]
-    problems += [
-        f"{shown}: the column '{column}' is missing{_similar(column, header, allowed)}"
-        for column in dict.fromkeys(wanted)
-        if column not in header
-    ]
-    problems += [
-        f"{shown}: the column '{column}' is unknown{nearest(column, set(wanted) - set(header))}; "
-        "list it under 'ignore' in analysis.yaml if it is not needed"
-        for column in header
-        if column not in allowed and not also.fullmatch(column)
+    missing = [column for column in dict.fromkeys(wanted) if column not in there]
+    unknown = [c for c in header if c not in allowed and not also.fullmatch(c)]
+    problems = [
+        *(f"{shown}: the column '{c}' stands in the header twice" for c in doubled[:MOST_SHOWN]),
+        *(
+            f"{shown}: the column '{column}' is missing{_similar(column, there, allowed)}"
+            for column in missing[:MOST_SHOWN]
+        ),
+        *(
+            f"{shown}: the column '{column[:MOST_LETTERS]}' is unknown{nearest(column, missing)}; "
+            "list it under 'ignore' in analysis.yaml if it is not needed"
+            for column in unknown[:MOST_SHOWN]
+        ),
+        *(
+            f"{shown}: {len(columns) - MOST_SHOWN:,} more columns are {what}"
+            for columns, what in ((doubled, "doubled"), (missing, "missing"), (unknown, "unknown"))
+            if len(columns) > MOST_SHOWN
+        ),
     ]
     if problems:
         raise UserError("\n".join(problems))
 
 
-def _similar(column: str, header: Sequence[str], allowed: set[str]) -> str:
-    hint = nearest(column, set(header) - allowed)
+def _similar(column: str, there: set[str], allowed: set[str]) -> str:
+    if len(there) > MOST_COMPARED:
+        return ""
+    hint = nearest(column, there - allowed)
     return hint if "did you mean" in hint else ""
 
 

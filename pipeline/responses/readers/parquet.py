@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from pipeline.core.errors import UserError
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.version import VERSION_COLUMN
+from pipeline.responses.files.apart import open_here
 from pipeline.responses.files.columnar import open_parquet
-from pipeline.responses.files.opened import Unreadable
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.peek import mark_of
 from pipeline.responses.readers.plain import opened_answers, plain_columns
@@ -33,8 +33,5 @@ def read_parquet(
         As `opened_answers`; also a file that is damaged.
     """
     wanted = {*plain_columns(questionnaire, layout, shown_as), VERSION_COLUMN}
-    try:
-        opened = open_parquet(path, wanted)
-    except Unreadable as error:
-        raise UserError(f"{shown_as}: {error}") from None
+    opened = open_here(partial(open_parquet, wanted=wanted), path, shown_as)
     return opened_answers(opened, shown_as, questionnaire, layout)
