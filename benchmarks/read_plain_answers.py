@@ -1,7 +1,7 @@
 """Times the reading of answers, 100,000 people x 250 questions, in every plain format.
 
-`python benchmarks/read_plain_answers.py`. The files are made first, which takes longer than reading them. Excel is
-timed on a tenth of the rows: its own limit is a million, and nobody fields that many.
+`python benchmarks/read_plain_answers.py`. The files are made first, which takes longer than reading them.
+Excel is timed on a tenth of the rows.
 """
 
 from __future__ import annotations

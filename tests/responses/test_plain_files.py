@@ -81,7 +81,7 @@ def test_a_file_says_what_the_csv_says(read_file: ReadFile, rows: Cells, writer:
         ({"w": ["1", None, "2"]}, "column 'w': an empty cell is no weight above 0 (1 row: row {})"),
         ({"lang": ["en", "nl", "en"]}, "column 'lang': 'nl' stands for no declared answer"),
         ({"X": ["1", "2", "3"]}, "the column 'X' is unknown"),
-        ({"QVERSION": ["0a", "0b", None]}, "column 'QVERSION': '0a', '0b' is another version of the questionnaire than this one, "),
+        ({"QVERSION": ["0a", "0b", None]}, "column 'QVERSION': '0a', '0b' is another version of the questionnaire than '"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_alike(
