@@ -46,7 +46,7 @@ def with_organisations(raw: RawAnswers, frame: pd.DataFrame, shown_as: str) -> R
         A token that the frame does not have; it is counted, and not shown.
     """
     known = dict(zip(frame["token"], frame["organisation"], strict=True))
-    strange = sum(isinstance(each, str) and each not in known for each in raw.token)
+    strange = sum(isinstance(each, str) and each != "" and each not in known for each in raw.token)
     if strange:
         raise UserError(
             f"{shown_as}: {strange} of the answers have a token that is not in it; is it the list of "
