@@ -32,7 +32,8 @@ def open_parquet(path: Path, wanted: Collection[str]) -> Opened:
             if file.metadata.num_rows * max(len(chosen), 1) > MOST_CELLS:
                 raise Unreadable(f"more than {MOST_CELLS:,} cells")
             table = file.read(columns=chosen)
-    except (pa.ArrowException, OSError):
+            table.validate(full=True)  # a damaged file may point to words that it does not have
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise Unreadable(DAMAGED) from None
     dates = frozenset(f.name for f in table.schema if pa.types.is_temporal(f.type))
     for field in table.schema:

@@ -33,7 +33,7 @@ def open_spss(path: Path) -> Opened:
     columns = {name: text_column(pa.Array.from_pandas(cells[name])) for name in cells}
     ranges = about.missing_ranges
     missing = {name: _within(columns[name], ranges[name]) for name in columns if name in ranges}
-    return Opened(tuple(columns), columns, _lines(about), _labels(about, _plain), missing)
+    return Opened(tuple(columns), columns, _lines(cells), _labels(about, _plain), missing)
 
 
 def open_stata(path: Path) -> Opened:
@@ -56,7 +56,7 @@ def open_stata(path: Path) -> Opened:
         for name in cells
     }
     missing = {name: tuple(map(_letter, letters)) for name, letters in lettered.items()}
-    return Opened(tuple(columns), columns, _lines(about), _labels(about, _letter), missing)
+    return Opened(tuple(columns), columns, _lines(cells), _labels(about, _letter), missing)
 
 
 def _read(read: Callable[..., Any], path: Path) -> Any:
@@ -94,8 +94,8 @@ def _plain(value: Any) -> str:
     return text_of(value) or ""
 
 
-def _lines(about: Any) -> np.ndarray:
-    return np.arange(1, about.number_rows + 1)
+def _lines(cells: Any) -> np.ndarray:
+    return np.arange(1, len(cells) + 1)
 
 
 def _labels(about: Any, shown: Callable[[Any], str]) -> dict[str, dict[str, str]]:

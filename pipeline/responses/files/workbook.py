@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.responses.files.opened import Opened, Unreadable
 
 MAXIMUM_BYTES = 4_000_000_000
 ROWS_AT_ONCE = 5_000
+OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = "the workbook is cut off or damaged; copy or save it again"
 
 
@@ -86,6 +88,11 @@ class _Column:
 
 def _check_parts(path: Path) -> None:
     """Refuse what is no whole archive, and what would unpack to more than can be read."""
+    with path.open("rb") as file:
+        if file.read(len(OLD_OR_LOCKED)) == OLD_OR_LOCKED:
+            raise Unreadable(
+                "an old workbook (.xls), or one with a password; save it as .xlsx without a password"
+            )
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -94,7 +101,7 @@ def _check_parts(path: Path) -> None:
             for part in parts:
                 if part.filename.startswith("xl/worksheets/"):
                     _check_cells(archive, part)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
         raise Unreadable(DAMAGED) from None
 
 

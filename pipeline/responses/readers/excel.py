@@ -7,13 +7,12 @@ from pathlib import Path
 from pipeline.core.plan import Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.files.apart import open_apart
-from pipeline.responses.files.workbook import open_workbook
+from pipeline.responses.files.workbook import OLD_OR_LOCKED, open_workbook
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.peek import mark_of
 from pipeline.responses.readers.plain import opened_answers
 
 ARCHIVE = b"PK\x03\x04"
-OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")
 
 
