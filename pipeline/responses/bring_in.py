@@ -16,7 +16,7 @@ from pipeline.core.plan import FormatName, Plan
 from pipeline.paths import StudyPaths
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.chosen_files import answer_files, frame_beside
-from pipeline.responses.combine import repeats
+from pipeline.responses.combine import combine_answers, repeats
 from pipeline.responses.frame import read_frame, with_organisations
 from pipeline.responses.keys import Key, read_key, write_key
 from pipeline.responses.pseudonyms import Incoming, check_grows, strip_answers, strip_frame
@@ -101,7 +101,7 @@ def import_answers(
         rows=sum(len(file.raw.respondent) for file in incoming.values()),
         rows_of_study=sum(len(raw.respondent) for raw in study.values()),
         files_of_study=len(study),
-        notes=tuple(repeats(study, into.plan)),
+        notes=tuple(repeats(study, combine_answers(study, into.questionnaire), into.plan)),
         has_key=bool(key.ids),
     )
 

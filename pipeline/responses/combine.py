@@ -26,8 +26,11 @@ def combine_answers(files: Mapping[str, RawAnswers], questionnaire: Questionnair
     names = np.repeat(np.array(list(files), dtype=object), [len(part.respondent) for part in parts])
     if len(parts) == 1:
         return replace(parts[0], source_file=names)
+    columns = [{name: each.array for name, each in part.codes.items()} for part in parts]
     return RawAnswers(
-        codes=pd.DataFrame({name: _joined(name, parts) for name in parts[0].codes.columns}),
+        codes=pd.DataFrame(
+            {name: _joined([each[name] for each in columns]) for name in columns[0]}
+        ),
         respondent=_distinct([part.respondent for part in parts]),
         language=_end_to_end(parts, "language"),
         weight=_end_to_end(parts, "weight"),
@@ -41,14 +44,19 @@ def combine_answers(files: Mapping[str, RawAnswers], questionnaire: Questionnair
     )
 
 
-def repeats(files: Mapping[str, RawAnswers], plan: Plan) -> list[str]:
-    """Return a sentence for each way in which rows of one file are found in another, with a count."""
+def repeats(files: Mapping[str, RawAnswers], whole: RawAnswers, plan: Plan) -> list[str]:
+    """Return a sentence for each way in which rows of one file are found in another, with a count.
+
+    Parameters
+    ----------
+    whole : what `combine_answers` made of `files`.
+    """
     if len(files) < 2:
         return []
-    number = np.repeat(np.arange(len(files)), [len(part.respondent) for part in files.values()])
     parts = list(files.values())
-    token = _several(pd.Series(_end_to_end(parts, "token")), number)
-    same = _several(_fingerprints(parts), number)
+    number = np.repeat(np.arange(len(files)), [len(part.respondent) for part in parts])
+    token = _several(pd.Series(whole.token).replace("", None), number)
+    same = _several(_fingerprints(whole.codes), number)
     ids = _several(pd.Series(_end_to_end(parts, "respondent")), number)
     rule = (
         "the cleaning rule for duplicates keeps the best row of each"
@@ -67,14 +75,14 @@ def _end_to_end(parts: Sequence[RawAnswers], name: str) -> np.ndarray:
     return np.concatenate([getattr(part, name) for part in parts])
 
 
-def _joined(name: str, parts: Sequence[RawAnswers]) -> pd.Categorical:
+def _joined(columns: Sequence[pd.Categorical]) -> pd.Categorical:
     """Return a column of codes over all files; their lists of codes may differ."""
-    columns = [part.codes[name].array for part in parts]
-    codes = list(dict.fromkeys(chain.from_iterable(column.categories for column in columns)))
+    lists = [column.categories.to_list() for column in columns]
+    codes = list(dict.fromkeys(chain.from_iterable(lists)))
     place = {code: at for at, code in enumerate(codes)}
     moved = [
-        np.array([*(place[code] for code in column.categories), -1], dtype=np.int32)[column.codes]
-        for column in columns
+        np.array([*(place[code] for code in words), -1], dtype=np.int32)[column.codes]
+        for words, column in zip(lists, columns, strict=True)
     ]
     return pd.Categorical.from_codes(np.concatenate(moved), categories=pd.Index(codes, dtype="str"))
 
@@ -115,13 +123,10 @@ def _unseen(parts: Sequence[RawAnswers], questionnaire: Questionnaire) -> dict[s
     return unseen
 
 
-def _fingerprints(parts: Sequence[RawAnswers]) -> pd.Series:
+def _fingerprints(codes: pd.DataFrame) -> pd.Series:
     """Return one number a row that equal answers share; missing where nothing was answered."""
-    prints = [
-        pd.util.hash_pandas_object(part.codes, index=False).where(part.codes.notna().any(axis=1))
-        for part in parts
-    ]
-    return pd.concat(prints, ignore_index=True)
+    prints = pd.util.hash_pandas_object(codes, index=False)
+    return prints.where(codes.notna().any(axis=1))
 
 
 def _several(values: pd.Series, number: np.ndarray) -> int:
