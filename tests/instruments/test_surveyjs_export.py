@@ -1,6 +1,6 @@
 """The SurveyJS form: its JSON, and what the form library itself makes of it where node has survey-core.
 
-For the latter, `npm install --no-save survey-core` in the root of the repository, or name a folder in NODE_PATH.
+For the latter, `npm install --no-save survey-core` in the root of the repository, or a folder in NODE_PATH.
 """
 
 from __future__ import annotations

@@ -243,21 +243,8 @@ def test_a_missing_code_written_as_a_decimal_is_the_code(tmp_path: Path) -> None
     assert answers["W_missing"].astype(object).tolist()[::3] == ["dont_know", "empty"]
 
 
-FRAME = "token,organisation,language,level,gender,age\nt1,{0},nl,,,\nt2,{1},fr,,,\n"
-
-
-def test_the_frame_tells_the_organisation_of_a_token(
-    table, read, tmp_path: Path, tutorial, people
-) -> None:
-    first, second = tutorial.items["ORG"].choices.valid_codes[:2]
-    (tmp_path / "frame.csv").write_text(FRAME.format(second, first))
-    rows = put(table(), "TOKEN", "t1", "")
-    raw = read(rows, frame="frame.csv")
-    assert raw.token.tolist() == ["t1", None]
-    assert raw.organisation.tolist() == [second, None]
-    assert "1 tokens are not in raw/frame.csv" in refusal(
-        read, put(rows, "TOKEN", "t9"), frame="frame.csv"
-    )
+def test_the_token_of_a_personal_link_is_read(table, read) -> None:
+    assert read(put(table(), "TOKEN", "t1", "")).token.tolist() == ["t1", None]
 
 
 @pytest.mark.parametrize("platform", ["kobo", "odk"])
