@@ -1,5 +1,6 @@
 // node surveyjs_driver.js JOBS: lets the form library itself fill in forms, page by page, and tells what it
-// showed, what it returned, and on what it insisted. A job is a form and the sheets to fill it in with.
+// showed, what it returned, and on what it insisted. A job is a form and the sheets to fill it in with;
+// `before` are answers given earlier, by someone who then changes their mind.
 
 const fs = require("fs");
 const { SurveyModel } = require("survey-core");
@@ -15,7 +16,8 @@ function fillPage(page, values) {
       continue;
     }
     const rows = question.visibleRows?.map((row) => row.rowName ?? row.name);
-    shown.push(...(rows ? rows.map((row) => `${question.name}.${row}`) : [question.name]));
+    const places = rows?.map((row) => `${question.name}.${row}`) ?? [];
+    shown.push(...(places.length ? places : [question.name]));
     const value = rows ? ofRows(values[question.name] ?? {}, rows) : values[question.name];
     if (value !== undefined && JSON.stringify(question.value) !== JSON.stringify(value)) {
       question.value = value;
@@ -29,18 +31,19 @@ function ofRows(value, rows) {
   return answered.length ? Object.fromEntries(answered.map((row) => [row, value[row]])) : undefined;
 }
 
-function fill(form, { language, values }) {
+function fill(form, { language, values, before }) {
   const survey = new SurveyModel(form);
+  survey.data = before ?? {};
   told.push(...(survey.jsonErrors ?? []).map((error) => error.message));
   survey.locale = language;
   if (survey.firstPageIsStartPage) survey.start();
   const shown = [];
   while (survey.state === "running") {
     const page = survey.currentPage;
-    let before = null;
+    let last = null;
     let now = [];
-    while (JSON.stringify(now) !== JSON.stringify(before)) {
-      before = now;
+    while (JSON.stringify(now) !== JSON.stringify(last)) {
+      last = now;
       now = fillPage(page, values);
     }
     shown.push(...now);

@@ -1,6 +1,7 @@
 """The SurveyJS form: its JSON, and what the form library itself makes of it where node has survey-core.
 
-For the latter, `npm install --no-save survey-core` in the root of the repository, or a folder in NODE_PATH.
+For the latter, `npm install --no-save survey-core` in the root of the repository, or name its folder in
+NODE_PATH.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pipeline.core.errors import UserError
 from pipeline.instruments import EXPORTERS
 from pipeline.instruments.surveyjs import to_surveyjs
 from pipeline.questionnaire.columns import answer_columns
+from pipeline.questionnaire.load import load_questionnaire
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.surveyjs_names import item_place
 from pipeline.questionnaire.version import questionnaire_version
@@ -29,7 +31,8 @@ from pipeline.study import Study, load_study
 
 ROOT = Path(__file__).parents[2]
 DRIVER = Path(__file__).with_name("surveyjs_driver.js")
-Sheets = list[dict[str, Any]]
+Result = dict[str, Any]
+Sheets = list[Result]
 Run = Callable[..., list[dict[str, Any]]]
 
 
@@ -173,6 +176,60 @@ def test_the_library_insists_on_required_questions(run: Run, study: Study) -> No
     assert (
         len(made["filled"][0]["insisted"]) == 4
     )  # ORG, NEW, TOOLS and WARM; the others are hidden
+
+
+SECOND_THOUGHTS = """\
+study: thoughts
+languages: [en]
+title: {en: Thoughts}
+choices:
+  yesno:
+    options: [{code: y, text: {en: Y}}, {code: n, text: {en: N}}]
+sections:
+  - id: one
+    title: {en: One}
+    questions:
+      - {code: A, kind: single, choices: yesno, text: {en: A}}
+  - id: two
+    title: {en: Two}
+    show: A == y
+    questions:
+      - {code: B, kind: single, choices: yesno, text: {en: B}}
+      - code: M
+        kind: matrix
+        choices: yesno
+        text: {en: M}
+        rows: [{id: R, show: B == y, text: {en: R}}]
+  - id: three
+    title: {en: Three}
+    questions:
+      - {code: AFTERB, kind: display, show: B == y, text: {en: x}}
+      - {code: AFTERR, kind: display, show: R == y, text: {en: x}}
+"""
+ALL_YES = {"A": "y", "B": "y", "M": {"R": "y"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "shown", "returned"),
+    [
+        ({}, ["A", "B", "M.R", "AFTERB", "AFTERR"], ALL_YES),
+        ({"B": "n"}, ["A", "B"], {"A": "y", "B": "n"}),
+        ({"A": "n"}, ["A"], {"A": "n"}),
+    ],
+)
+def test_the_library_forgets_what_is_hidden_again(
+    run: Run, tmp_path: Path, change: Result, shown: list[str], returned: Result
+) -> None:
+    folder = tmp_path / "thoughts"
+    folder.mkdir()
+    (folder / "questionnaire.yaml").write_text(SECOND_THOUGHTS)
+    loaded = load_questionnaire(folder, "thoughts")
+    assert loaded.questionnaire is not None
+    assert loaded.problems == []
+    sheet = {"language": "en", "before": ALL_YES, "values": ALL_YES | change}
+    (made,) = run((loaded.questionnaire, [sheet]))
+    assert made["filled"][0]["shown"] == shown
+    assert typed(made["filled"][0]["data"]) == returned
 
 
 def requiring(questionnaire: Questionnaire) -> Questionnaire:

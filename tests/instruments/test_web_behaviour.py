@@ -215,6 +215,23 @@ def test_shares_add_up_to_a_hundred_or_stay_empty(begun: Any) -> None:
     assert begun.text_content("h1") == "More"
 
 
+def test_what_binary_fractions_leave_behind_is_no_mistake(opened, study: Study) -> None:
+    facts, views, more = study.questionnaire.sections
+    shares = views.questions[-1]
+    third = shares.rows[0].model_copy(update={"id": "S3"})
+    wider = shares.model_copy(update={"rows": (*shares.rows, third)})
+    views = views.model_copy(update={"questions": (*views.questions[:-1], wider)})
+    tab = opened(copied(study.questionnaire, sections=(facts, views, more)))
+    tab.click("button.main")
+    submit(tab)
+    typed = {"S1": "44.3", "S2": "19.9", "S3": "35.8"}
+    assert sum(map(float, typed.values())) != 100
+    for row, share in typed.items():
+        tab.fill(f"#field-{row}", share)
+    submit(tab)
+    assert tab.text_content("h1") == "More"
+
+
 @pytest.mark.parametrize("spoilt", ["101", "-1", "x"])
 def test_a_share_lies_between_0_and_100(begun: Any, spoilt: str) -> None:
     submit(begun)
@@ -341,6 +358,8 @@ def test_answers_to_another_version_are_not_taken_over(opened, study: Study) -> 
         '{"at": 99}',
         '{"at": 0, "reached": 0, "language": "xx", "respondent": "0123456789abcdef0123"}',
         '{"at": 0, "reached": 0, "language": "en", "respondent": "0123456789abcdef0123"}',
+        '{"at": 0, "reached": 0, "language": "en", "respondent": "<b>", "started": "2026-11-21",'
+        ' "answers": [], "shown": [], "seconds": []}',
     ],
 )
 def test_what_others_wrote_into_the_browser_is_ignored(opened, study: Study, kept: str) -> None:
@@ -400,6 +419,17 @@ def test_the_way_back_of_the_browser_turns_pages(begun: Any) -> None:
     assert begun.text_content("h1") == "Views"
     begun.go_forward()
     assert begun.text_content("h1") == "More"
+
+
+def test_going_back_loses_no_page(begun: Any) -> None:
+    submit(begun)
+    submit(begun)
+    begun.click("text=Back")
+    begun.click("text=Back")
+    submit(begun)
+    read = stopped(begun)
+    assert read["pages"] == 2
+    assert "M1" in read["answers"]
 
 
 def test_a_page_that_was_spoilt_afterwards_is_shown_again_before_saving(begun: Any) -> None:
