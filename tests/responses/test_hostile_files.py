@@ -120,6 +120,18 @@ def test_a_file_with_changed_bytes_is_read_or_refused(
             open_it(OPENERS[writer], tmp_path / "a", "a")
 
 
+def test_a_parquet_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None:
+    import pandas as pd
+
+    words = pd.Series(["a", "b", "c", "a"] * 3, dtype="category")
+    pd.DataFrame({"id": words, "M1": range(12)}).to_parquet(tmp_path / "a")
+    content = (tmp_path / "a").read_bytes()
+    for at in range(0, len(content) - 2000):
+        (tmp_path / "a").write_bytes(content[:at] + b"\xff" + content[at + 1 :])
+        with suppress(UserError):
+            open_here(OPENERS["parquet"], tmp_path / "a", "a")
+
+
 # --------------------------------------------------------------------- made to break what reads it
 
 

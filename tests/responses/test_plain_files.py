@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.core.errors import UserError
 from pipeline.questionnaire.version import questionnaire_version
+from pipeline.responses.decode import decode_answers
 from pipeline.responses.files.apart import open_here
 from pipeline.responses.files.as_text import text_column, text_of
 from pipeline.responses.raw import RawAnswers
@@ -130,6 +131,21 @@ def test_value_labels_of_the_questionnaire_are_fine(read_file: ReadFile, rows: C
     tools = {1: "Pen", 0: "not selected"}
     raw = read_file("spss", labelled(TOOLS_pen=tools, NEW={1: " yes ", 2: "Nee"}), rows)
     assert raw.codes["M1"].tolist() == ["1", float("nan"), "9"] or raw.codes["M1"].isna().sum() == 1
+
+
+@pytest.mark.parametrize(
+    "labels", [{3: "Dis"}, {1: "Completely wrong"}, {1: ""}, {5: "Agree"}, {1.5: "Agree"}]
+)
+def test_labels_in_other_words_are_fine(read_file: ReadFile, rows: Cells, labels: dict) -> None:
+    assert len(read_file("spss", labelled(M1=labels), rows).codes) == 3
+
+
+def test_two_options_of_one_text_are_no_contradiction(
+    small: Callable, read_file: ReadFile, rows: Cells
+) -> None:
+    study = load_study("small", small(("text: {en: Neither}}", "text: {en: Agree}}")))
+    labels = {1: "Disagree", 2: "Agree", 3: "Agree"}
+    assert len(read_file("spss", labelled(M1=labels), rows, of=study).codes) == 3
 
 
 @pytest.mark.parametrize(
@@ -279,7 +295,10 @@ def test_texts_in_a_sheet_stay_texts(read_file: ReadFile, rows: Cells) -> None:
     assert raw.respondent.tolist() == ["01", "1", "1.0"]
 
 
-def test_blank_rows_and_an_empty_sheet_are_no_matter(read_file: ReadFile, rows: Cells) -> None:
+def test_blank_rows_and_an_empty_sheet_are_no_matter(
+    read_file: ReadFile, rows: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.responses.files.workbook.ROWS_AT_ONCE", 2)
     blank = {name: [values[0], None, None, *values[1:]] for name, values in rows.items()}
     raw = read_file("excel", lambda c, p: with_sheets(c, p, ("empty", [])), blank)
     assert raw.respondent.tolist() == ["a", "b", "c"]
@@ -364,6 +383,15 @@ def test_codes_of_any_type_are_the_same_codes(
 ) -> None:
     raw = read_file("parquet", as_parquet(M1=values), rows)
     assert raw.codes["M1"].astype(object).fillna("-").tolist() == ["1", "-", "9"]
+
+
+def test_categories_that_nobody_chose_are_none(
+    read_file: ReadFile, rows: Cells, study: Study
+) -> None:
+    ages = pd.Categorical(["4", None, "5"], categories=["5", "too many", "4"])
+    raw = read_file("parquet", as_parquet(N=pa.array(ages)), rows)
+    answers = decode_answers(raw, study.questionnaire, study.plan)
+    assert answers["N"].fillna(-1).tolist() == [4, -1, 5]
 
 
 def test_truth_values_are_ticks(read_file: ReadFile, rows: Cells) -> None:
