@@ -1,0 +1,1 @@
+"""Confirmatory factor models and their invariance over groups: array functions, no tables."""

@@ -1,0 +1,206 @@
+"""The cells of a factor model's matrices: which are free, fixed or held equal over groups."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from pipeline.scales.factors.model import FactorModel
+
+Equal = Literal["loadings", "intercepts", "residuals", "thresholds"]
+
+
+class Kind(IntEnum):
+    """Which matrix a cell stands in; `row` and `column` are items or factors as named here."""
+
+    LOADING = 0  # item, factor
+    REGRESSION = 1  # factor, second-order factor
+    LATENT = 2  # factor, factor: (residual) variance or covariance
+    RESIDUAL = 3  # item, item
+    INTERCEPT = 4  # item
+    MEAN = 5  # factor
+    THRESHOLD = 6  # item, number of the threshold
+    SCALE = 7  # item: one over the standard deviation of the answer's latent response
+
+
+MOMENT_KINDS = (Kind.LOADING, Kind.REGRESSION, Kind.LATENT, Kind.RESIDUAL, Kind.INTERCEPT, Kind.MEAN)
+SYMMETRIC = (Kind.LATENT, Kind.RESIDUAL)
+
+
+class Cell(NamedTuple):
+    """One cell: `tie` names the parameter it shares with others; None where it is fixed."""
+
+    kind: Kind
+    group: int
+    row: int
+    column: int
+    tie: tuple[object, ...] | None
+    value: float
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All cells that are not zero by construction, and the free parameter each belongs to.
+
+    Attributes
+    ----------
+    items, latents, groups : names behind rows, columns and groups.
+    kind, group, row, column : (cells,) int. Symmetric matrices have row >= column, once.
+    free : (cells,) int, number of the free parameter; -1 for a fixed cell. Cells held equal share it.
+    value : (cells,) the value of fixed cells, the starting value or estimate of free ones.
+    """
+
+    items: tuple[str, ...]
+    latents: tuple[str, ...]
+    groups: tuple[str, ...]
+    kind: np.ndarray
+    group: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    free: np.ndarray
+    value: np.ndarray
+
+    @property
+    def n_free(self) -> int:
+        """Return how many free parameters there are."""
+        return int(self.free.max(initial=-1)) + 1
+
+    @property
+    def has_means(self) -> bool:
+        """Say whether means are modelled; without, they are taken as they are."""
+        return bool((self.kind == Kind.INTERCEPT).any())
+
+    @property
+    def moving(self) -> np.ndarray:
+        """Return the positions of the free cells."""
+        return np.flatnonzero(self.free >= 0)
+
+    def spread(self) -> np.ndarray:
+        """Return (free cells, free parameters) 0/1: which parameter moves which cell."""
+        moving = self.moving
+        matrix = np.zeros((len(moving), self.n_free))
+        matrix[np.arange(len(moving)), self.free[moving]] = 1
+        return matrix
+
+    def first_cells(self) -> np.ndarray:
+        """Return (free parameters,) the first cell of each."""
+        return np.unique(self.free[self.moving], return_index=True)[1]
+
+    def vector(self) -> np.ndarray:
+        """Return the free parameters' values, (free parameters,)."""
+        vector = np.empty(self.n_free)
+        vector[self.free[self.moving]] = self.value[self.moving]
+        return vector
+
+    def at(self, vector: np.ndarray) -> Parameters:
+        """Return the same cells with the free parameters at `vector`."""
+        return replace(self, value=np.where(self.free >= 0, vector[self.free], self.value))
+
+    def name(self, cell: int) -> str:
+        """Return a cell in lavaan's words, the group after it when there are several."""
+        kind, row, column = Kind(self.kind[cell]), self.row[cell], self.column[cell]
+        text = {
+            Kind.LOADING: lambda: f"{self.latents[column]}=~{self.items[row]}",
+            Kind.REGRESSION: lambda: f"{self.latents[column]}=~{self.latents[row]}",
+            Kind.LATENT: lambda: f"{self.latents[column]}~~{self.latents[row]}",
+            Kind.RESIDUAL: lambda: f"{self.items[column]}~~{self.items[row]}",
+            Kind.INTERCEPT: lambda: f"{self.items[row]}~1",
+            Kind.MEAN: lambda: f"{self.latents[row]}~1",
+            Kind.THRESHOLD: lambda: f"{self.items[row]}|t{column + 1}",
+            Kind.SCALE: lambda: f"{self.items[row]}~*~{self.items[row]}",
+        }[kind]()
+        return text if len(self.groups) == 1 else f"{text}.{self.groups[self.group[cell]]}"
+
+
+def lay_out(
+    model: FactorModel,
+    groups: Sequence[str] = ("all",),
+    *,
+    means: bool = True,
+    equal: Collection[Equal] = (),
+    freed: Collection[str] = (),
+) -> Parameters:
+    """Return the cells of a model for continuous answers.
+
+    `equal` are held equal over groups; `freed` are items whose intercepts are not. Factor means are 0
+    in the first group, and in the others unless intercepts are equal; factor variances that are 1
+    for the scale's sake are so in the first group only, once loadings are equal.
+    """
+    cells = [
+        cell
+        for g in range(len(groups))
+        for cell in (
+            *_loading_cells(model, g, "loadings" in equal),
+            *_latent_cells(model, g, "loadings" in equal),
+            *_residual_cells(model, g, "residuals" in equal),
+            *(_mean_cells(model, g, "intercepts" in equal, freed) if means else ()),
+        )
+    ]
+    return assemble(cells, model, groups)
+
+
+def assemble(cells: Sequence[Cell], model: FactorModel, groups: Sequence[str]) -> Parameters:
+    """Number the free parameters of cells in the order they appear."""
+    numbers: dict[tuple[object, ...], int] = {}
+    free = [
+        -1 if cell.tie is None else numbers.setdefault(cell.tie, len(numbers)) for cell in cells
+    ]
+    columns = [np.array([cell[part] for cell in cells]) for part in range(4)]
+    value = np.array([cell.value for cell in cells], dtype=float)
+    return Parameters(
+        model.items, model.latents, tuple(groups), *columns, free=np.array(free), value=value
+    )
+
+
+def _tie(shared: bool, group: int, *what: object) -> tuple[object, ...]:
+    return what if shared else (*what, group)
+
+
+def _loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+    item_at = {item: i for i, item in enumerate(model.items)}
+    latent_at = {latent: k for k, latent in enumerate(model.latents)}
+    parts = [(Kind.LOADING, item_at, model.loadings), (Kind.REGRESSION, latent_at, model.second_order)]
+    for kind, row_at, loadings in parts:
+        for factor, names in loadings.items():
+            for n, name in enumerate(names):
+                row, column = row_at[name], latent_at[factor]
+                marker = model.scale == "marker" and n == 0
+                tie = None if marker else _tie(equal, g, kind, row, column)
+                yield Cell(kind, g, row, column, tie, 1.0)
+
+
+def _latent_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+    for k, factor in enumerate(model.latents):
+        fixed = model.scale == "unit" and (g == 0 or not equal)
+        yield Cell(Kind.LATENT, g, k, k, None if fixed else (Kind.LATENT, k, k, g), 1.0)
+    free = [f for f in model.latents if f not in model.below and f != model.general]
+    if not model.correlated:
+        return
+    at = sorted(model.latents.index(factor) for factor in free)
+    for n, column in enumerate(at):
+        for row in at[n + 1 :]:
+            yield Cell(Kind.LATENT, g, row, column, (Kind.LATENT, row, column, g), 0.0)
+
+
+def _residual_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+    for i in range(len(model.items)):
+        yield Cell(Kind.RESIDUAL, g, i, i, _tie(equal, g, Kind.RESIDUAL, i, i), 0.5)
+    for pair in model.residuals:
+        column, row = sorted(model.items.index(item) for item in pair)
+        tie = _tie(equal, g, Kind.RESIDUAL, row, column)
+        yield Cell(Kind.RESIDUAL, g, row, column, tie, 0.0)
+
+
+def _mean_cells(
+    model: FactorModel, g: int, equal: bool, freed: Collection[str]
+) -> Iterator[Cell]:
+    for i, item in enumerate(model.items):
+        tie = _tie(equal and item not in freed, g, Kind.INTERCEPT, i)
+        yield Cell(Kind.INTERCEPT, g, i, 0, tie, 0.0)
+    for k, factor in enumerate(model.latents):
+        free = equal and g > 0 and factor not in model.below
+        yield Cell(Kind.MEAN, g, k, 0, (Kind.MEAN, k, g) if free else None, 0.0)

@@ -1,0 +1,161 @@
+"""Answers summed up by group and by which items were answered; what cannot be modelled is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.scales.factors.findings import refuse
+from pipeline.scales.variance import varies
+
+COLLINEAR = 1e-10
+"""Smallest eigenvalue of a correlation matrix that still counts as more than rounding."""
+
+
+@dataclass(frozen=True)
+class GroupSample:
+    """The answers of one group of n people to p items, by R patterns of answered items.
+
+    Attributes
+    ----------
+    values : (n, p) answers, NaN where missing; nobody misses all. clusters : (n,) int.
+    pattern : (n,) which pattern a person has. observed : (R, p) bool. counts : (R,) people.
+    means : (R, p) and covariances : (R, p, p), divisor `counts`, 0 where not observed.
+    """
+
+    values: np.ndarray
+    clusters: np.ndarray
+    pattern: np.ndarray
+    observed: np.ndarray
+    counts: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Return how many people there are."""
+        return len(self.values)
+
+    @property
+    def complete(self) -> bool:
+        """Say whether everyone answered every item."""
+        return bool(self.observed.all())
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The answers of all groups.
+
+    `clusters` counts organisations, which may span groups; not `clustered`, everyone is a cluster.
+    """
+
+    items: tuple[str, ...]
+    names: tuple[str, ...]
+    groups: tuple[GroupSample, ...]
+    clusters: int
+    clustered: bool
+
+    @property
+    def n(self) -> int:
+        """Return how many people there are in all groups."""
+        return sum(group.n for group in self.groups)
+
+    @property
+    def complete(self) -> bool:
+        """Say whether everyone answered every item."""
+        return all(group.complete for group in self.groups)
+
+
+def sum_up(
+    values: np.ndarray,
+    items: Sequence[str],
+    *,
+    groups: np.ndarray | None = None,
+    names: Sequence[str] = ("all",),
+    clusters: np.ndarray | None = None,
+) -> Sample:
+    """Return what maximum likelihood needs of the answers. Unweighted.
+
+    Parameters
+    ----------
+    values : (n, p) answers, reversed items turned; NaN is missing. People who answered nothing are
+        left out. items : p names. groups : (n,) int, positions in `names`, -1 for nobody's group.
+        clusters : (n,) int, the organisation; without it everyone is a cluster.
+
+    Raises
+    ------
+    Unfit : nobody answered; a group with no more people than items; a constant item in a group; items
+        that are never answered together; items of which one follows from the others.
+    """
+    group = np.zeros(len(values), dtype=int) if groups is None else groups
+    cluster = np.arange(len(values)) if clusters is None else clusters
+    used = (group >= 0) & ~np.isnan(values).all(axis=1)
+    if not used.any():
+        raise refuse("all_missing", tuple(items), "nobody answered any of the items")
+    x, g = values[used], group[used]
+    present, c = np.unique(cluster[used], return_inverse=True)
+    parts = tuple(_sum_up_group(x[g == k], c[g == k]) for k in range(len(names)))
+    for name, part in zip(names, parts, strict=True):
+        _check_group(part, tuple(items), name)
+    if len(present) < 2:
+        raise refuse("too_few_clusters", (), "all answers come from one organisation")
+    return Sample(tuple(items), tuple(names), parts, len(present), clusters is not None)
+
+
+def _sum_up_group(values: np.ndarray, clusters: np.ndarray) -> GroupSample:
+    answered = ~np.isnan(values)
+    observed, pattern = np.unique(answered, axis=0, return_inverse=True)
+    pattern = pattern.reshape(-1)
+    counts = np.bincount(pattern, minlength=len(observed))
+    filled = np.where(answered, values, 0.0)
+    means = np.zeros(observed.shape)
+    np.add.at(means, pattern, filled)
+    means /= counts[:, None]
+    centred = np.where(answered, filled - means[pattern], 0.0)
+    order = np.argsort(pattern, kind="stable")
+    parts = np.split(centred[order], np.cumsum(counts)[:-1])
+    covariances = np.array([part.T @ part for part in parts]) / counts[:, None, None]
+    return GroupSample(values, clusters, pattern, observed, counts, means, covariances)
+
+
+def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
+    where = "" if name == "all" else f" in group {name}"
+    p = len(items)
+    if part.n <= p:
+        text = f"{part.n} people{where} answered; {p} items need at least {p + 1}"
+        raise refuse("too_few_people", (name,), text)
+    varying = varies(part.values)
+    if not varying.all():
+        constant = tuple(item for item, v in zip(items, varying, strict=True) if not v)
+        raise refuse("constant_item", constant, f"answered alike by all{where}: {', '.join(constant)}")
+    together = (part.observed.T * part.counts) @ part.observed.astype(float)
+    if together.min() < 2:
+        i, j = np.argwhere(together < 2)[0]
+        text = f"hardly anyone{where} answered both {items[i]} and {items[j]}"
+        raise refuse("items_never_together", (items[i], items[j]), text)
+    check_collinear(_pooled_correlation(part), items, where)
+
+
+def _pooled_correlation(part: GroupSample) -> np.ndarray:
+    """Return the correlations of complete rows, or of all where those are fewer than the items."""
+    whole = part.values[~np.isnan(part.values).any(axis=1)]
+    if len(whole) > 2 * part.values.shape[1] and varies(whole).all():
+        return np.corrcoef(whole, rowvar=False).reshape(2 * [part.values.shape[1]])
+    mean, sd = np.nanmean(part.values, axis=0), np.nanstd(part.values, axis=0)
+    z = np.where(np.isnan(part.values), 0.0, (part.values - mean) / sd)
+    answered = (~np.isnan(part.values)).astype(float)
+    return z.T @ z / (answered.T @ answered)
+
+
+def check_collinear(correlation: np.ndarray, items: tuple[str, ...], where: str) -> None:
+    """Refuse items of which one follows exactly from the others, and name those involved."""
+    value, vector = np.linalg.eigh(correlation)
+    if value[0] > COLLINEAR:
+        return
+    involved = tuple(
+        item for item, weight in zip(items, vector[:, 0], strict=True) if abs(weight) > 1e-4
+    )
+    text = f"one follows exactly from the others{where}: {', '.join(involved)}"
+    raise refuse("collinear_items", involved, text)
