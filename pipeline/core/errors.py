@@ -43,6 +43,7 @@ FindingName = Literal[
     "not_identified",
     "not_converged",
     "heywood_case",
+    "impossible_factors",
 ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.scales.factors.findings import Finding, refuse
+from pipeline.core.errors import Finding
 from pipeline.scales.factors.moments import Moments
 from pipeline.scales.factors.parameters import Kind, Parameters
 
@@ -24,7 +24,7 @@ def count_degrees(parameters: Parameters, n_moments: int) -> int:
             f"the model has {parameters.n_free} parameters, the answers only {n_moments} moments: "
             "give its factors more items, or leave something out"
         )
-        raise refuse("not_identified", parameters.latents, text)
+        raise Finding("not_identified", text)
     return df
 
 
@@ -40,12 +40,16 @@ def null_directions(information: np.ndarray, parameters: Parameters) -> Finding 
     first = parameters.moving[parameters.first_cells()]
     names = tuple(parameters.name(first[k]) for k in involved)
     text = f"the answers cannot tell these parameters apart: {', '.join(names)}"
-    return Finding("not_identified", names, text)
+    return Finding("not_identified", text)
 
 
 def improper(parameters: Parameters, implied: Moments) -> tuple[Finding, ...]:
     """Return negative variances, standardised loadings above one, impossible factor covariances."""
-    return (*_negative_variances(parameters), *_above_one(parameters, implied), *_latent(parameters, implied))
+    return (
+        *_negative_variances(parameters),
+        *_above_one(parameters, implied),
+        *_latent(parameters, implied),
+    )
 
 
 def _negative_variances(parameters: Parameters) -> Iterator[Finding]:
@@ -54,7 +58,7 @@ def _negative_variances(parameters: Parameters) -> Iterator[Finding]:
         for cell in np.flatnonzero(at & (parameters.value < 0)):
             name = parameters.name(int(cell))
             text = f"negative variance (Heywood case): {name} = {parameters.value[cell]:.3g}"
-            yield Finding("negative_variance", (name,), text)
+            yield Finding("heywood_case", text, [parameters.row[cell]])
 
 
 def _above_one(parameters: Parameters, implied: Moments) -> Iterator[Finding]:
@@ -68,7 +72,7 @@ def _above_one(parameters: Parameters, implied: Moments) -> Iterator[Finding]:
         if alone[where[:2]] and abs(standard[where]) > 1 + SLACK:
             name = parameters.name(int(cell))
             text = f"standardised loading above one (Heywood case): {name} = {standard[where]:.3f}"
-            yield Finding("loading_above_one", (name,), text)
+            yield Finding("heywood_case", text, [parameters.row[cell]])
 
 
 def _latent(parameters: Parameters, implied: Moments) -> Iterator[Finding]:
@@ -78,4 +82,4 @@ def _latent(parameters: Parameters, implied: Moments) -> Iterator[Finding]:
             continue
         where = "" if len(parameters.groups) == 1 else f" in group {parameters.groups[g]}"
         text = f"the factors' covariances are impossible (a correlation of one or more?){where}"
-        yield Finding("latent_covariance_not_positive", (parameters.groups[g],), text)
+        yield Finding("impossible_factors", text)

@@ -68,7 +68,9 @@ class Benchmark:
         """Return the trace of the model without correlations, for scaling."""
         return sandwich(self.uncorrelated).trace
 
-    def test(self, at: Likelihood, trace: float | None = None) -> tuple[ChiSquare, ChiSquare | None]:
+    def test(
+        self, at: Likelihood, trace: float | None = None
+    ) -> tuple[ChiSquare, ChiSquare | None]:
         """Return the likelihood ratio test of a model, and its scaled form given the model's trace.
 
         Yuan & Bentler (2000) as Mplus has it: the statistic over (trace without restrictions - the

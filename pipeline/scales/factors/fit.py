@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.core.errors import Finding
 from pipeline.scales.factors.admissible import count_degrees, improper, null_directions
 from pipeline.scales.factors.benchmark import Benchmark
-from pipeline.scales.factors.findings import Finding
 from pipeline.scales.factors.fit_indices import (
     NO_INDICES,
     ChiSquare,
@@ -76,7 +76,7 @@ def fit_ml(
 
     Raises
     ------
-    Unfit : more parameters than moments; collinear items.
+    Finding : more parameters than moments; collinear items.
 
     Notes
     -----
@@ -158,7 +158,8 @@ def _scaled_indices(
     plain: ChiSquare, scaled: ChiSquare, baseline: ChiSquare, n: int, groups: int
 ) -> Indices:
     """Return the indices of the scaled tests; the interval of RMSEA takes the unscaled statistic
-    with the degrees of freedom that its mean is (as lavaan)."""
+    with the degrees of freedom that its mean is (as lavaan).
+    """
     interval = Measured(plain.statistic, scaled.scaling * scaled.df)
     return indices(_measured(scaled), _measured(baseline), n, groups, interval)
 
@@ -178,7 +179,7 @@ def _srmr(at: Likelihood, against: Benchmark, means: bool) -> float:
 
 def _not_converged(model: FactorModel) -> Finding:
     text = f"no optimum was found for the model of {', '.join(model.latents)}"
-    return Finding("not_converged", model.latents, text)
+    return Finding("not_converged", text)
 
 
 def _few_clusters(at: Likelihood) -> Finding:
@@ -186,4 +187,4 @@ def _few_clusters(at: Likelihood) -> Finding:
         f"{at.sample.clusters} organisations and {at.parameters.n_free} parameters: "
         "robust errors need more organisations than parameters"
     )
-    return Finding("too_few_clusters", (), text)
+    return Finding("too_few_groups", text)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.scales.factors.fit_indices import Measured
+from pipeline.scales.factors.likelihood import Patterns
 from pipeline.scales.factors.maximum_likelihood import Likelihood
 from pipeline.scales.factors.robust import SaturatedSpread
 from pipeline.scales.factors.saturated import Saturated, moment_information
-from pipeline.scales.factors.likelihood import Patterns
 
 
 def completed(

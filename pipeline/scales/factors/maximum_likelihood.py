@@ -90,6 +90,14 @@ class Likelihood:
             np.add.at(found, (group.clusters[:, None], at), own)
         return found
 
+    def cell_meat(self) -> np.ndarray:
+        """Return the products of scores summed over clusters, (cells, cells)."""
+        return corrected_products(self.cell_scores(), self.sample)
+
+    def beside(self, parameters: Parameters, cells: np.ndarray) -> Likelihood:
+        """Return the same likelihood, derived by other cells; `parameters` may hold more cells."""
+        return Likelihood(self.sample, parameters, cells, self.implied, self.patterns)
+
     def slope(self) -> np.ndarray:
         """Return the gradient by free parameter."""
         return self._spread.T @ self.cell_gradient()
@@ -131,6 +139,12 @@ class Likelihood:
                 ends.append(moved + mean @ by.mean)
             found[k, at] = (ends[0] - ends[1]) / (2 * width)
         return found
+
+
+def corrected_products(cluster_scores: np.ndarray, sample: Sample) -> np.ndarray:
+    """Return the products of scores summed over clusters; times C / (C - 1) with C organisations."""
+    products = cluster_scores.T @ cluster_scores
+    return products * sample.clusters / (sample.clusters - 1) if sample.clustered else products
 
 
 def likelihood(

@@ -27,7 +27,14 @@ class Kind(IntEnum):
     SCALE = 7  # item: one over the standard deviation of the answer's latent response
 
 
-MOMENT_KINDS = (Kind.LOADING, Kind.REGRESSION, Kind.LATENT, Kind.RESIDUAL, Kind.INTERCEPT, Kind.MEAN)
+MOMENT_KINDS = (
+    Kind.LOADING,
+    Kind.REGRESSION,
+    Kind.LATENT,
+    Kind.RESIDUAL,
+    Kind.INTERCEPT,
+    Kind.MEAN,
+)
 SYMMETRIC = (Kind.LATENT, Kind.RESIDUAL)
 
 
@@ -163,7 +170,10 @@ def _tie(shared: bool, group: int, *what: object) -> tuple[object, ...]:
 def _loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
     item_at = {item: i for i, item in enumerate(model.items)}
     latent_at = {latent: k for k, latent in enumerate(model.latents)}
-    parts = [(Kind.LOADING, item_at, model.loadings), (Kind.REGRESSION, latent_at, model.second_order)]
+    parts = [
+        (Kind.LOADING, item_at, model.loadings),
+        (Kind.REGRESSION, latent_at, model.second_order),
+    ]
     for kind, row_at, loadings in parts:
         for factor, names in loadings.items():
             for n, name in enumerate(names):
@@ -195,9 +205,7 @@ def _residual_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
         yield Cell(Kind.RESIDUAL, g, row, column, tie, 0.0)
 
 
-def _mean_cells(
-    model: FactorModel, g: int, equal: bool, freed: Collection[str]
-) -> Iterator[Cell]:
+def _mean_cells(model: FactorModel, g: int, equal: bool, freed: Collection[str]) -> Iterator[Cell]:
     for i, item in enumerate(model.items):
         tie = _tie(equal and item not in freed, g, Kind.INTERCEPT, i)
         yield Cell(Kind.INTERCEPT, g, i, 0, tie, 0.0)

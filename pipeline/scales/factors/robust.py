@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.scales.factors.likelihood import scores
-from pipeline.scales.factors.maximum_likelihood import Likelihood
+from pipeline.scales.factors.maximum_likelihood import Likelihood, corrected_products
 from pipeline.scales.factors.sample import Sample
 from pipeline.scales.factors.saturated import Saturated, free_moments, moment_information
 
@@ -24,16 +24,11 @@ class Sandwich:
     trace: float
 
 
-def meat(cluster_scores: np.ndarray, sample: Sample) -> np.ndarray:
-    """Return the products of scores summed over clusters, corrected for few clusters."""
-    product = cluster_scores.T @ cluster_scores
-    return product * sample.clusters / (sample.clusters - 1) if sample.clustered else product
-
-
 def sandwich(at: Likelihood) -> Sandwich:
     """Return Huber-White errors from the observed information. R: `estimator = "MLR"`, `cluster =`."""
     bread = np.linalg.pinv(at.observed(), hermitian=True)
-    filling = meat(at.cell_scores() @ at.parameters.spread(), at.sample)
+    spread = at.parameters.spread()
+    filling = spread.T @ at.cell_meat() @ spread
     return Sandwich(bread @ filling @ bread, float((filling * bread).sum()))
 
 
@@ -65,7 +60,7 @@ def saturated_spread(sample: Sample, free: Saturated) -> SaturatedSpread:
         information[own, own] = moment_information(at, observed=True)
         part = summed[:, own]
         np.add.at(part, group.clusters, scores(group, at, by))
-    return SaturatedSpread(information, meat(summed, sample))
+    return SaturatedSpread(information, corrected_products(summed, sample))
 
 
 def complete_trace(sample: Sample, free: Saturated, means: bool) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.scales.factors.findings import refuse
+from pipeline.core.errors import Finding
 from pipeline.scales.variance import varies
 
 COLLINEAR = 1e-10
@@ -86,38 +86,47 @@ def sum_up(
 
     Raises
     ------
-    Unfit : nobody answered; a group with no more people than items; a constant item in a group; items
+    Finding : nobody answered; a group with no more people than items; a constant item in a group; items
         that are never answered together; items of which one follows from the others.
     """
     group = np.zeros(len(values), dtype=int) if groups is None else groups
     cluster = np.arange(len(values)) if clusters is None else clusters
     used = (group >= 0) & ~np.isnan(values).all(axis=1)
     if not used.any():
-        raise refuse("all_missing", tuple(items), "nobody answered any of the items")
+        raise Finding("no_answers", "nobody answered any of the items")
     x, g = values[used], group[used]
     present, c = np.unique(cluster[used], return_inverse=True)
     parts = tuple(_sum_up_group(x[g == k], c[g == k]) for k in range(len(names)))
     for name, part in zip(names, parts, strict=True):
         _check_group(part, tuple(items), name)
     if len(present) < 2:
-        raise refuse("too_few_clusters", (), "all answers come from one organisation")
+        raise Finding("too_few_groups", "all answers come from one organisation")
     return Sample(tuple(items), tuple(names), parts, len(present), clusters is not None)
 
 
 def _sum_up_group(values: np.ndarray, clusters: np.ndarray) -> GroupSample:
     answered = ~np.isnan(values)
-    observed, pattern = np.unique(answered, axis=0, return_inverse=True)
-    pattern = pattern.reshape(-1)
-    counts = np.bincount(pattern, minlength=len(observed))
-    filled = np.where(answered, values, 0.0)
-    means = np.zeros(observed.shape)
-    np.add.at(means, pattern, filled)
-    means /= counts[:, None]
-    centred = np.where(answered, filled - means[pattern], 0.0)
+    pattern = _patterns(answered)
+    counts = np.bincount(pattern)
     order = np.argsort(pattern, kind="stable")
-    parts = np.split(centred[order], np.cumsum(counts)[:-1])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    filled = np.where(answered, values, 0.0)[order]
+    means = np.add.reduceat(filled, starts, axis=0) / counts[:, None]
+    parts = np.split(filled - means[pattern[order]], starts[1:])
     covariances = np.array([part.T @ part for part in parts]) / counts[:, None, None]
-    return GroupSample(values, clusters, pattern, observed, counts, means, covariances)
+    return GroupSample(
+        values, clusters, pattern, answered[order][starts], counts, means, covariances
+    )
+
+
+def _patterns(answered: np.ndarray) -> np.ndarray:
+    """Return (n,) the number of each row's pattern of answered items, 32 items at a time."""
+    pattern = np.zeros(len(answered), dtype=np.int64)
+    for first in range(0, answered.shape[1], 32):
+        part = answered[:, first : first + 32]
+        code = part @ (1 << np.arange(part.shape[1], dtype=np.int64))
+        pattern = np.unique((pattern << 32) + code, return_inverse=True)[1]
+    return pattern
 
 
 def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
@@ -125,16 +134,17 @@ def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
     p = len(items)
     if part.n <= p:
         text = f"{part.n} people{where} answered; {p} items need at least {p + 1}"
-        raise refuse("too_few_people", (name,), text)
+        raise Finding("too_few_people", text)
     varying = varies(part.values)
     if not varying.all():
-        constant = tuple(item for item, v in zip(items, varying, strict=True) if not v)
-        raise refuse("constant_item", constant, f"answered alike by all{where}: {', '.join(constant)}")
+        at = np.flatnonzero(~varying)
+        text = f"answered alike by all{where}: {', '.join(items[i] for i in at)}"
+        raise Finding("constant_item", text, at)
     together = (part.observed.T * part.counts) @ part.observed.astype(float)
     if together.min() < 2:
         i, j = np.argwhere(together < 2)[0]
         text = f"hardly anyone{where} answered both {items[i]} and {items[j]}"
-        raise refuse("items_never_together", (items[i], items[j]), text)
+        raise Finding("no_answers", text, (i, j))
     check_collinear(_pooled_correlation(part), items, where)
 
 
@@ -154,8 +164,6 @@ def check_collinear(correlation: np.ndarray, items: tuple[str, ...], where: str)
     value, vector = np.linalg.eigh(correlation)
     if value[0] > COLLINEAR:
         return
-    involved = tuple(
-        item for item, weight in zip(items, vector[:, 0], strict=True) if abs(weight) > 1e-4
-    )
-    text = f"one follows exactly from the others{where}: {', '.join(involved)}"
-    raise refuse("collinear_items", involved, text)
+    at = np.flatnonzero(np.abs(vector[:, 0]) > 1e-4)
+    text = f"one follows exactly from the others{where}: {', '.join(items[i] for i in at)}"
+    raise Finding("collinear_items", text, at)

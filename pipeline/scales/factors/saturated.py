@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.scales.factors.findings import refuse
+from pipeline.core.errors import Finding
 from pipeline.scales.factors.likelihood import Patterns, at_moments, constant
 from pipeline.scales.factors.moments import Slopes
 from pipeline.scales.factors.sample import GroupSample, Sample
@@ -40,7 +40,7 @@ def saturated(sample: Sample) -> Saturated:
     for group, s, m in zip(sample.groups, covariance, mean, strict=True):
         at = at_moments(group, s, m)
         if at is None:
-            raise refuse("collinear_items", sample.items, "some items follow exactly from others")
+            raise Finding("collinear_items", "some items follow exactly from others")
         patterns.append(at)
     minus_two = sum(
         at.minus_log + constant(group) for at, group in zip(patterns, sample.groups, strict=True)
@@ -70,7 +70,7 @@ def _em_step(
     """Return new moments: those expected of the whole rows, given what was observed of them."""
     at = at_moments(group, covariance, mean)
     if at is None:
-        raise refuse("collinear_items", (), "some items follow exactly from others")
+        raise Finding("collinear_items", "some items follow exactly from others")
     regress = covariance @ at.inverse
     expected = mean + (regress @ at.deviation[..., None])[..., 0]
     new_mean = share @ expected
