@@ -44,6 +44,7 @@ FindingName = Literal[
     "not_converged",
     "heywood_case",
     "impossible_factors",
+    "impossible_correlations",
 ]
 
 

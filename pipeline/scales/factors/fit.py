@@ -25,6 +25,7 @@ from pipeline.scales.factors.moments import Moments
 from pipeline.scales.factors.parameters import Equal, Parameters, lay_out
 from pipeline.scales.factors.robust import sandwich
 from pipeline.scales.factors.sample import Sample
+from pipeline.scales.factors.score_tests import Derived
 from pipeline.scales.factors.scoring import minimise
 from pipeline.scales.factors.start import start
 
@@ -37,7 +38,7 @@ class FactorFit:
     ----------
     parameters : the cells at their estimates. covariance : (free, free) of the free parameters' errors;
         NaN where the model is not identified. implied : the moments. fit : tests and indices.
-        findings : what is suspect; empty when nothing is. at : the likelihood at the estimates.
+        findings : what is suspect; empty when nothing is. at : the criterion at the estimates.
     """
 
     model: FactorModel
@@ -46,7 +47,7 @@ class FactorFit:
     implied: Moments
     fit: Fit
     findings: tuple[Finding, ...]
-    at: Likelihood
+    at: Derived
 
     @property
     def std_error(self) -> np.ndarray:
@@ -97,7 +98,7 @@ def describe(
     model: FactorModel, at: Likelihood, against: Benchmark, converged: bool, robust: bool
 ) -> FactorFit:
     """Return the errors, tests and findings of a model at its estimates."""
-    findings = [] if converged else [_not_converged(model)]
+    findings = [] if converged else [not_converged(model)]
     null = null_directions(at.curvature(), at.parameters)
     findings += [null] if null else []
     covariance, trace = _errors(at, robust)
@@ -177,7 +178,8 @@ def _srmr(at: Likelihood, against: Benchmark, means: bool) -> float:
     return float(np.average(sizes, weights=[group.n for group in at.sample.groups]))
 
 
-def _not_converged(model: FactorModel) -> Finding:
+def not_converged(model: FactorModel) -> Finding:
+    """Return the finding that no optimum was found."""
     text = f"no optimum was found for the model of {', '.join(model.latents)}"
     return Finding("not_converged", text)
 

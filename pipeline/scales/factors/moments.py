@@ -69,15 +69,21 @@ def fill(parameters: Parameters, kind: Kind, value: np.ndarray | None = None) ->
 
 
 def moments(parameters: Parameters, value: np.ndarray | None = None) -> Moments:
-    """Return the moments at the cells' values, or at others of the same order."""
+    """Return the moments at the cells' values, or at others of the same order.
+
+    Where cells scale the latent responses, residual variances are what their variances leave.
+    """
     loadings = fill(parameters, Kind.LOADING, value)
     regression = fill(parameters, Kind.REGRESSION, value)
     reach = np.linalg.inv(np.eye(regression.shape[1]) - regression)
     latent = reach @ fill(parameters, Kind.LATENT, value) @ reach.transpose(0, 2, 1)
     latent_mean = (reach @ fill(parameters, Kind.MEAN, value)[..., None])[..., 0]
+    common = loadings @ latent @ loadings.transpose(0, 2, 1)
     residual = fill(parameters, Kind.RESIDUAL, value)
+    if (parameters.kind == Kind.SCALE).any():
+        residual = residual + _left_by_scale(common, fill(parameters, Kind.SCALE, value))
     return Moments(
-        covariance=loadings @ latent @ loadings.transpose(0, 2, 1) + residual,
+        covariance=common + residual,
         mean=fill(parameters, Kind.INTERCEPT, value) + (loadings @ latent_mean[..., None])[..., 0],
         loadings=loadings,
         total=loadings @ reach,
@@ -85,6 +91,12 @@ def moments(parameters: Parameters, value: np.ndarray | None = None) -> Moments:
         latent_mean=latent_mean,
         residual=residual,
     )
+
+
+def _left_by_scale(common: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return residual variances (G, p, p) that give latent responses the variance 1 / scale^2."""
+    left = scale**-2 - np.diagonal(common, axis1=1, axis2=2)
+    return left[:, :, None] * np.eye(common.shape[1])
 
 
 def slopes(parameters: Parameters, implied: Moments, cells: np.ndarray, group: int) -> Slopes:

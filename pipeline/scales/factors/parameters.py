@@ -141,8 +141,8 @@ def lay_out(
         cell
         for g in range(len(groups))
         for cell in (
-            *_loading_cells(model, g, "loadings" in equal),
-            *_latent_cells(model, g, "loadings" in equal),
+            *loading_cells(model, g, "loadings" in equal),
+            *latent_cells(model, g, "loadings" in equal),
             *_residual_cells(model, g, "residuals" in equal),
             *(_mean_cells(model, g, "intercepts" in equal, freed) if means else ()),
         )
@@ -163,11 +163,13 @@ def assemble(cells: Sequence[Cell], model: FactorModel, groups: Sequence[str]) -
     )
 
 
-def _tie(shared: bool, group: int, *what: object) -> tuple[object, ...]:
+def tied(shared: bool, group: int, *what: object) -> tuple[object, ...]:
+    """Return the name of a parameter: without its group where it is shared over groups."""
     return what if shared else (*what, group)
 
 
-def _loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+def loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+    """Yield the loadings of items and of factors in a group; a marker's is fixed at 1."""
     item_at = {item: i for i, item in enumerate(model.items)}
     latent_at = {latent: k for k, latent in enumerate(model.latents)}
     parts = [
@@ -179,12 +181,13 @@ def _loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
             for n, name in enumerate(names):
                 row, column = row_at[name], latent_at[factor]
                 marker = model.scale == "marker" and n == 0
-                tie = None if marker else _tie(equal, g, kind, row, column)
+                tie = None if marker else tied(equal, g, kind, row, column)
                 yield Cell(kind, g, row, column, tie, 1.0)
 
 
-def _latent_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
-    for k, factor in enumerate(model.latents):
+def latent_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+    """Yield the factors' variances, and the covariances of those that correlate."""
+    for k in range(len(model.latents)):
         fixed = model.scale == "unit" and (g == 0 or not equal)
         yield Cell(Kind.LATENT, g, k, k, None if fixed else (Kind.LATENT, k, k, g), 1.0)
     free = [f for f in model.latents if f not in model.below and f != model.general]
@@ -198,17 +201,22 @@ def _latent_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
 
 def _residual_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
     for i in range(len(model.items)):
-        yield Cell(Kind.RESIDUAL, g, i, i, _tie(equal, g, Kind.RESIDUAL, i, i), 0.5)
+        yield Cell(Kind.RESIDUAL, g, i, i, tied(equal, g, Kind.RESIDUAL, i, i), 0.5)
     for pair in model.residuals:
         column, row = sorted(model.items.index(item) for item in pair)
-        tie = _tie(equal, g, Kind.RESIDUAL, row, column)
+        tie = tied(equal, g, Kind.RESIDUAL, row, column)
         yield Cell(Kind.RESIDUAL, g, row, column, tie, 0.0)
 
 
 def _mean_cells(model: FactorModel, g: int, equal: bool, freed: Collection[str]) -> Iterator[Cell]:
     for i, item in enumerate(model.items):
-        tie = _tie(equal and item not in freed, g, Kind.INTERCEPT, i)
+        tie = tied(equal and item not in freed, g, Kind.INTERCEPT, i)
         yield Cell(Kind.INTERCEPT, g, i, 0, tie, 0.0)
+    yield from factor_mean_cells(model, g, equal)
+
+
+def factor_mean_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+    """Yield the factors' means: free from the second group on, where intercepts are equal."""
     for k, factor in enumerate(model.latents):
         free = equal and g > 0 and factor not in model.below
         yield Cell(Kind.MEAN, g, k, 0, (Kind.MEAN, k, g) if free else None, 0.0)

@@ -28,21 +28,57 @@ def start(
     covariance = covariances.mean(axis=0)
     sd = np.sqrt(np.diag(covariance))
     standard = _standard_loadings(model, covariance / sd / sd[:, None])
+    left = np.maximum(1 - (standard**2).sum(axis=1), LEAST)
+    found = _with_factors(parameters, model, standard, sd)
+    found = _put(found, Kind.RESIDUAL, np.diag(sd**2 * left))
+    at = (found.free >= 0) & (found.kind == Kind.INTERCEPT)
+    value = found.value.copy()
+    value[at] = means[found.group[at], found.row[at]]
+    return replace(found, value=value)
+
+
+def start_ordinal(
+    parameters: Parameters,
+    model: FactorModel,
+    correlations: np.ndarray,
+    thresholds: np.ndarray,
+) -> Parameters:
+    """Return the cells of a model for ordinal answers with the free ones at starting values.
+
+    `correlations` (G, p, p); `thresholds` (G, p, most), which start as they are where they are not
+    equal over groups, and else at their mean.
+    """
+    standard = _standard_loadings(model, correlations.mean(axis=0))
+    left = np.maximum(1 - (standard**2).sum(axis=1), LEAST)
+    scaled = (parameters.kind == Kind.SCALE).any()
+    sd = np.ones(len(left)) if scaled else 1 / np.sqrt(left)
+    found = _with_factors(parameters, model, standard, sd)
+    found = _put(found, Kind.RESIDUAL, np.eye(len(left)))
+    found = _put(found, Kind.SCALE, np.ones((len(left), 1)))
+    at = np.flatnonzero(found.kind == Kind.THRESHOLD)
+    row, free = found.row[at], found.free[at]
+    own = thresholds[found.group[at], row, found.column[at]] * sd[row]
+    mean = np.bincount(free, own) / np.maximum(np.bincount(free), 1)
+    value = found.value.copy()
+    value[at] = mean[free]
+    return replace(found, value=value)
+
+
+def _with_factors(
+    parameters: Parameters, model: FactorModel, standard: np.ndarray, sd: np.ndarray
+) -> Parameters:
     size = _factor_sizes(model, standard, sd)
     below = np.array([latent in model.below for latent in model.latents])
-    matrices = {
-        Kind.LOADING: standard * sd[:, None] / size,
-        Kind.REGRESSION: HIGHER * size[:, None] / size,
-        Kind.LATENT: np.diag(size**2 * np.where(below, 1 - HIGHER**2, 1)),
-        Kind.RESIDUAL: np.diag(sd**2 * np.maximum(1 - (standard**2).sum(axis=1), LEAST)),
-    }
+    found = _put(parameters, Kind.LOADING, standard * sd[:, None] / size)
+    found = _put(found, Kind.REGRESSION, HIGHER * size[:, None] / size)
+    return _put(found, Kind.LATENT, np.diag(size**2 * np.where(below, 1 - HIGHER**2, 1)))
+
+
+def _put(parameters: Parameters, kind: Kind, matrix: np.ndarray) -> Parameters:
+    """Return the parameters with the free cells of a kind as in a matrix, the same in all groups."""
+    at = (parameters.free >= 0) & (parameters.kind == kind)
     value = parameters.value.copy()
-    free = parameters.free >= 0
-    for kind, matrix in matrices.items():
-        at = free & (parameters.kind == kind)
-        value[at] = matrix[parameters.row[at], parameters.column[at]]
-    at = free & (parameters.kind == Kind.INTERCEPT)
-    value[at] = means[parameters.group[at], parameters.row[at]]
+    value[at] = matrix[parameters.row[at], parameters.column[at]]
     return replace(parameters, value=value)
 
 
