@@ -100,6 +100,8 @@ class Benchmark:
         With complete answers it is the plain one with the scaling; NaN where there is none.
         """
         plain = self.test(at)[0]
+        if plain.df == 0:
+            return Measured(0.0, 0)
         if self.sample.complete:
             return Measured(plain.statistic, plain.df, scaled.scaling if scaled else np.nan)
         return completed(at, plain.df, self.saturated, self.spread, robust)

@@ -39,6 +39,7 @@ class FactorFit:
     parameters : the cells at their estimates. covariance : (free, free) of the free parameters' errors;
         NaN where the model is not identified. implied : the moments. fit : tests and indices.
         findings : what is suspect; empty when nothing is. at : the criterion at the estimates.
+        observed : (G, p, p) the covariances without a model; polychoric correlations of ordinal answers.
     """
 
     model: FactorModel
@@ -48,6 +49,7 @@ class FactorFit:
     fit: Fit
     findings: tuple[Finding, ...]
     at: Derived
+    observed: np.ndarray
 
     @property
     def std_error(self) -> np.ndarray:
@@ -108,7 +110,16 @@ def describe(
         findings.append(_few_clusters(at))
     if null:
         covariance = np.full_like(covariance, np.nan)
-    return FactorFit(model, at.parameters, covariance, at.implied, fit, tuple(findings), at)
+    return FactorFit(
+        model=model,
+        parameters=at.parameters,
+        covariance=covariance,
+        implied=at.implied,
+        fit=fit,
+        findings=tuple(findings),
+        at=at,
+        observed=against.saturated.covariance,
+    )
 
 
 def _errors(at: Likelihood, robust: bool) -> tuple[np.ndarray, float | None]:
@@ -133,8 +144,7 @@ def _fit(at: Likelihood, against: Benchmark, trace: float | None) -> Fit:
         robust_indices = indices(corrected, beside, n, groups)
     log_likelihood, q = at.log_likelihood, at.parameters.n_free
     return Fit(
-        n=n,
-        groups=groups,
+        sizes=tuple(group.n for group in at.sample.groups),
         n_parameters=q,
         chisq=plain,
         baseline=baseline,

@@ -42,7 +42,7 @@ class Fit:
 
     Attributes
     ----------
-    n : people. groups. n_parameters : free ones. chisq : the test; baseline : that of no correlations.
+    sizes : people by group. n_parameters : free ones. chisq : the test; baseline : that of no correlations.
     scaled, baseline_scaled : robust tests, None where not asked for or not defined.
     plain : indices of `chisq`. scaled_indices : of `scaled`. robust : population-consistent variants;
         NaN where there are none.
@@ -51,8 +51,7 @@ class Fit:
     srmr_covariances : of covariances alone. log_likelihood, aic, bic : NaN after least squares.
     """
 
-    n: int
-    groups: int
+    sizes: tuple[int, ...]
     n_parameters: int
     chisq: ChiSquare
     baseline: ChiSquare
@@ -66,6 +65,11 @@ class Fit:
     log_likelihood: float = np.nan
     aic: float = np.nan
     bic: float = np.nan
+
+    @property
+    def n(self) -> int:
+        """Return how many people there are in all groups."""
+        return sum(self.sizes)
 
 
 NO_INDICES = Indices(np.nan, np.nan, np.nan, np.nan, np.nan)

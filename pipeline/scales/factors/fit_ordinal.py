@@ -71,8 +71,16 @@ def fit_wlsmv(
     covariance = bread @ (spread.T @ at.cell_meat() @ spread) @ bread
     if null:
         covariance = np.full_like(covariance, np.nan)
-    fit = _fit(at, bread)
-    return FactorFit(model, at.parameters, covariance, at.implied, fit, tuple(findings), at)
+    return FactorFit(
+        model=model,
+        parameters=at.parameters,
+        covariance=covariance,
+        implied=at.implied,
+        fit=_fit(at, bread),
+        findings=tuple(findings),
+        at=at,
+        observed=correlations,
+    )
 
 
 def _threshold_array(sample: OrdinalSample) -> np.ndarray:
@@ -115,8 +123,7 @@ def _fit(at: LeastSquares, bread: np.ndarray) -> Fit:
         for g, group in enumerate(sample.groups)
     ]
     return Fit(
-        n=n,
-        groups=groups,
+        sizes=tuple(group.n for group in sample.groups),
         n_parameters=q,
         chisq=plain,
         baseline=baseline,
