@@ -62,7 +62,8 @@ def _composite(fit: FactorFit, k: int, g: int) -> Composite:
         scale = sd * sd[:, None]
         shared = _code_covariance(thresholds, common / scale)
         omegas = [
-            shared.sum() / _code_covariance(thresholds, each).sum() for each in (whole / scale, seen)
+            shared.sum() / _code_covariance(thresholds, each).sum()
+            for each in (whole / scale, seen)
         ]
     else:
         omegas = [common.sum() / whole.sum(), common.sum() / seen.sum()]
@@ -112,8 +113,11 @@ def _code_covariance(thresholds: list[np.ndarray], correlation: np.ndarray) -> n
 
 @dataclass(frozen=True)
 class Pair:
-    """Two factors in one group: their correlation, the smaller average variance, and whether that
-    exceeds the squared correlation (Fornell & Larcker 1981)."""
+    """Two factors in one group.
+
+    `distinct` says whether `least_ave`, the smaller of their average variances, exceeds their squared
+    correlation (Fornell & Larcker 1981).
+    """
 
     first: str
     second: str

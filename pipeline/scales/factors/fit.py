@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +21,7 @@ from pipeline.scales.factors.fit_indices import (
 from pipeline.scales.factors.maximum_likelihood import Likelihood, likelihood
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.moments import Moments
-from pipeline.scales.factors.parameters import Equal, Parameters, lay_out
+from pipeline.scales.factors.parameters import NOTHING_EQUAL, Equality, Parameters, lay_out
 from pipeline.scales.factors.robust import sandwich
 from pipeline.scales.factors.sample import Sample
 from pipeline.scales.factors.score_tests import Derived
@@ -62,8 +61,7 @@ def fit_ml(
     sample: Sample,
     model: FactorModel,
     *,
-    equal: Collection[Equal] = (),
-    freed: Collection[str] = (),
+    equality: Equality = NOTHING_EQUAL,
     robust: bool = False,
     benchmark: Benchmark | None = None,
 ) -> FactorFit:
@@ -71,7 +69,7 @@ def fit_ml(
 
     Parameters
     ----------
-    sample : answers summed up, items in the model's order. equal, freed : see `lay_out`.
+    sample : answers summed up, items in the model's order. equality : what is equal over groups.
         robust : Huber-White errors and the Yuan-Bentler statistic, by organisation if the sample has
         clusters (MLR). Otherwise errors are normal theory's: from the expected information with
         complete answers, from the observed one with missing answers. benchmark : that of the same
@@ -88,7 +86,7 @@ def fit_ml(
     cluster =, group.equal =)`.
     """
     against = benchmark or Benchmark(sample)
-    cells = lay_out(model, sample.names, means=against.means, equal=equal, freed=freed)
+    cells = lay_out(model, sample.names, means=against.means, equality=equality)
     count_degrees(cells, against.n_moments)
     free = against.saturated
     cells = start(cells, model, free.covariance, free.mean)
@@ -150,7 +148,7 @@ def _fit(at: Likelihood, against: Benchmark, trace: float | None) -> Fit:
         baseline=baseline,
         scaled=scaled,
         baseline_scaled=baseline_scaled,
-        plain=indices(_measured(plain), _measured(baseline), n, groups),
+        plain=indices(plain.measured, baseline.measured, n, groups),
         scaled_indices=scaled_indices,
         robust=robust_indices,
         srmr=_srmr(at, against, at.parameters.has_means),
@@ -161,18 +159,15 @@ def _fit(at: Likelihood, against: Benchmark, trace: float | None) -> Fit:
     )
 
 
-def _measured(test: ChiSquare) -> Measured:
-    return Measured(test.statistic, test.df)
-
-
 def _scaled_indices(
     plain: ChiSquare, scaled: ChiSquare, baseline: ChiSquare, n: int, groups: int
 ) -> Indices:
-    """Return the indices of the scaled tests; the interval of RMSEA takes the unscaled statistic
-    with the degrees of freedom that its mean is (as lavaan).
+    """Return the indices of the scaled tests.
+
+    The interval of RMSEA takes the unscaled statistic, its mean for degrees of freedom (as lavaan).
     """
     interval = Measured(plain.statistic, scaled.scaling * scaled.df)
-    return indices(_measured(scaled), _measured(baseline), n, groups, interval)
+    return indices(scaled.measured, baseline.measured, n, groups, interval)
 
 
 def _srmr(at: Likelihood, against: Benchmark, means: bool) -> float:

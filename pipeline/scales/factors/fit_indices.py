@@ -15,6 +15,20 @@ RMSEA_LEVEL = 0.90
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A statistic with its degrees of freedom; under a true model its mean is `c` times df."""
+
+    statistic: float
+    df: float
+    c: float = 1.0
+
+    @property
+    def excess(self) -> float:
+        """Return the statistic less its mean under a true model."""
+        return self.statistic - self.c * self.df
+
+
+@dataclass(frozen=True)
 class ChiSquare:
     """A test of fit; `scaling` has divided its statistic, `shift` was then added."""
 
@@ -23,6 +37,11 @@ class ChiSquare:
     p_value: float
     scaling: float = 1.0
     shift: float = 0.0
+
+    @property
+    def measured(self) -> Measured:
+        """Return the statistic as indices take it."""
+        return Measured(self.statistic, self.df)
 
 
 @dataclass(frozen=True)
@@ -82,20 +101,6 @@ def chi_square(statistic: float, df: int, scaling: float = 1.0, shift: float = 0
     scaled = statistic / scaling + shift
     p = float(chdtrc(df, max(scaled, 0.0))) if df > 0 else np.nan
     return ChiSquare(scaled, df, p, scaling, shift)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A statistic with its degrees of freedom; under a true model its mean is `c` times df."""
-
-    statistic: float
-    df: float
-    c: float = 1.0
-
-    @property
-    def excess(self) -> float:
-        """Return the statistic less its mean under a true model."""
-        return self.statistic - self.c * self.df
 
 
 def indices(

@@ -25,7 +25,9 @@ class Ratio:
     high: np.ndarray
 
 
-def htmt(correlation: np.ndarray, scales: Sequence[np.ndarray], geometric: bool = False) -> np.ndarray:
+def htmt(
+    correlation: np.ndarray, scales: Sequence[np.ndarray], geometric: bool = False
+) -> np.ndarray:
     """Return the heterotrait-monotrait ratio of every pair of scales, (..., scales, scales).
 
     Parameters
@@ -97,8 +99,11 @@ def htmt_interval(
 
 
 def _cluster_sums(values: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Return what correlations are made of, (clusters, 4, p, p): for each pair of items the people who
-    answered both, their sums of the first, of its square, and of the product."""
+    """Return what correlations are made of, (clusters, 4, p, p).
+
+    For each pair of items: the people who answered both, and their sums of the first, of its square, and
+    of the product.
+    """
     answered = (~np.isnan(values)).astype(float)
     x = np.where(answered > 0, values - np.nanmean(values, axis=0), 0.0)
     labels = np.unique(clusters, return_inverse=True)[1]

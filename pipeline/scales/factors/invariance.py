@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,12 +16,12 @@ from pipeline.scales.factors.fit_indices import ChiSquare
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.ordinal_sample import OrdinalSample
-from pipeline.scales.factors.parameters import Equal
+from pipeline.scales.factors.parameters import Equal, Equality
 from pipeline.scales.factors.sample import Sample
 
 Level = Literal["configural", "thresholds", "metric", "scalar", "strict"]
 Step = tuple[Level, tuple[Equal, ...]]
-Refit = Callable[[Collection[Equal], Collection[str]], FactorFit]
+Refit = Callable[[Equality], FactorFit]
 
 STEPS: tuple[Step, ...] = (
     ("configural", ()),
@@ -68,10 +68,8 @@ def likelihood_refit(sample: Sample, model: FactorModel, robust: bool = True) ->
     """Return the function that fits a level by maximum likelihood, the benchmark made once."""
     benchmark = Benchmark(sample)
 
-    def refit(equal: Collection[Equal], freed: Collection[str]) -> FactorFit:
-        return fit_ml(
-            sample, model, equal=equal, freed=freed, robust=robust, benchmark=benchmark
-        )
+    def refit(equality: Equality) -> FactorFit:
+        return fit_ml(sample, model, equality=equality, robust=robust, benchmark=benchmark)
 
     return refit
 
@@ -79,8 +77,8 @@ def likelihood_refit(sample: Sample, model: FactorModel, robust: bool = True) ->
 def ordinal_refit(sample: OrdinalSample, model: FactorModel) -> Refit:
     """Return the function that fits a level by least squares on polychoric correlations."""
 
-    def refit(equal: Collection[Equal], freed: Collection[str]) -> FactorFit:
-        return fit_wlsmv(sample, model, scaling="theta", equal=equal, freed=freed)
+    def refit(equality: Equality) -> FactorFit:
+        return fit_wlsmv(sample, model, scaling="theta", equality=equality)
 
     return refit
 
@@ -96,7 +94,7 @@ def climb(refit: Refit, limits: Invariance, steps: Sequence[Step] = STEPS) -> tu
     """
     rungs: list[Rung] = []
     for level, equal in steps:
-        fit = refit(equal, ())
+        fit = refit(Equality(equal))
         if not rungs:
             rungs.append(Rung(level, fit, None, None))
             continue
@@ -135,8 +133,10 @@ def passes(
     broken = {"not_converged", "not_identified"}
     if any(finding.name in broken for fit in (after, before) for finding in fit.findings):
         return False
-    most_srmr = limits.delta_srmr_metric if level in {"thresholds", "metric"} else (
-        limits.delta_srmr_scalar
+    most_srmr = (
+        limits.delta_srmr_metric
+        if level in {"thresholds", "metric"}
+        else (limits.delta_srmr_scalar)
     )
     by_rmsea = before.fit.chisq.df >= FEWEST_DF and change.rmsea <= limits.delta_rmsea
     return bool(change.cfi >= -limits.delta_cfi and (by_rmsea or change.srmr <= most_srmr))

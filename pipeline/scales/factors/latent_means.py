@@ -42,9 +42,7 @@ def latent_mean_differences(fit: FactorFit) -> list[MeanDifference]:
         p_value = float(2 * ndtr(-abs(estimate / error))) if error > 0 else np.nan
         standard, standard_error = _in_deviations(fit, int(cell), k, g)
         names = parameters.latents[k], parameters.groups[g]
-        found.append(
-            MeanDifference(*names, estimate, error, p_value, standard, standard_error)
-        )
+        found.append(MeanDifference(*names, estimate, error, p_value, standard, standard_error))
     return found
 
 

@@ -59,16 +59,19 @@ class LeastSquares:
 
     def cell_gradient(self) -> np.ndarray:
         """Return the gradient by cell, (cells,)."""
-        return -sum(
+        parts = [
             group.n * (by.T @ (residual / np.diag(group.gamma)))
             for group, by, residual in self._parts()
-        )
+        ]
+        return -np.sum(parts, axis=0)
 
     def cell_information(self) -> np.ndarray:
         """Return D' W D, (cells, cells)."""
-        return sum(
-            group.n * (by.T @ (by / np.diag(group.gamma)[:, None])) for group, by, _ in self._parts()
-        )
+        parts = [
+            group.n * (by.T @ (by / np.diag(group.gamma)[:, None]))
+            for group, by, _ in self._parts()
+        ]
+        return np.sum(parts, axis=0)
 
     def cell_observed(self) -> np.ndarray:
         """Return D' W D: what curvature there is beside it vanishes where the model fits."""

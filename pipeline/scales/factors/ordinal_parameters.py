@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pipeline.core.errors import UserError
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.parameters import (
+    NOTHING_EQUAL,
     Cell,
-    Equal,
+    Equality,
     Kind,
     Parameters,
     assemble,
@@ -29,16 +30,14 @@ def lay_out_ordinal(
     groups: Sequence[str] = ("all",),
     *,
     scaling: Scaling = "delta",
-    equal: Collection[Equal] = (),
-    freed: Collection[str] = (),
+    equality: Equality = NOTHING_EQUAL,
 ) -> Parameters:
     """Return the cells of a model for ordinal answers.
 
     Parameters
     ----------
-    thresholds : (p,) how many each item has, in all groups. scaling : see `Scaling`. equal : what is
-        held equal over groups, in the order that makes sense: thresholds, loadings, intercepts,
-        residuals. freed : items whose intercepts are not.
+    thresholds : (p,) how many each item has, in all groups. scaling : see `Scaling`.
+        equality : in the order that makes sense: thresholds, loadings, intercepts, residuals.
 
     Notes
     -----
@@ -49,17 +48,17 @@ def lay_out_ordinal(
     with one, cannot be tested by themselves. R: `semTools::measEq.syntax(ID.cat =
     "Wu.Estabrook.2016")`.
     """
-    if "residuals" in equal and scaling == "delta":
+    if equality.holds("residuals") and scaling == "delta":
         raise UserError("residuals cannot be held equal with scaling 'delta'; take 'theta'")
     cells = [
         cell
         for g in range(len(groups))
         for cell in (
-            *loading_cells(model, g, "loadings" in equal),
-            *latent_cells(model, g, "loadings" in equal),
-            *_residual_covariances(model, g, "residuals" in equal),
-            *_response_cells(model, g, thresholds, scaling, equal, freed),
-            *factor_mean_cells(model, g, "intercepts" in equal),
+            *loading_cells(model, g, equality),
+            *latent_cells(model, g, equality),
+            *_residual_covariances(model, g, equality.holds("residuals")),
+            *_response_cells(model, g, thresholds, scaling, equality),
+            *factor_mean_cells(model, g, equality),
         )
     ]
     return assemble(cells, model, groups)
@@ -76,17 +75,16 @@ def _response_cells(
     g: int,
     thresholds: Sequence[int],
     scaling: Scaling,
-    equal: Collection[Equal],
-    freed: Collection[str],
+    equality: Equality,
 ) -> Iterator[Cell]:
-    shared = "thresholds" in equal
+    shared = equality.holds("thresholds")
     for i, (item, count) in enumerate(zip(model.items, thresholds, strict=True)):
         for n in range(count):
             yield Cell(Kind.THRESHOLD, g, i, n, tied(shared, g, Kind.THRESHOLD, i, n), 0.0)
-        same = "intercepts" in equal and item not in freed
+        same = equality.holds("intercepts", item)
         later = g > 0 and shared
         intercept = (Kind.INTERCEPT, i, g) if later and not same else None
         yield Cell(Kind.INTERCEPT, g, i, 0, intercept, 0.0)
-        free = later and (count > 1 or same) and "residuals" not in equal
+        free = later and (count > 1 or same) and not equality.holds("residuals")
         kind, column = (Kind.SCALE, 0) if scaling == "delta" else (Kind.RESIDUAL, i)
         yield Cell(kind, g, i, column, (kind, i, g) if free else None, 1.0)

@@ -34,6 +34,11 @@ class OrdinalGroup:
         return np.concatenate([*self.thresholds, self.correlation[upper]])
 
     @property
+    def correlation_gamma(self) -> np.ndarray:
+        """Return the part of `gamma` that belongs to the correlations."""
+        return self.gamma[self.n_thresholds :, self.n_thresholds :]
+
+    @property
     def n_thresholds(self) -> int:
         """Return how many thresholds all items have."""
         return sum(map(len, self.thresholds))

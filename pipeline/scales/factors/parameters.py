@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -12,6 +12,23 @@ import numpy as np
 from pipeline.scales.factors.model import FactorModel
 
 Equal = Literal["loadings", "intercepts", "residuals", "thresholds"]
+
+
+@dataclass(frozen=True)
+class Equality:
+    """What is held equal over groups, and of which items loadings or intercepts are not."""
+
+    what: tuple[Equal, ...] = ()
+    loadings_of: tuple[str, ...] = ()
+    intercepts_of: tuple[str, ...] = ()
+
+    def holds(self, what: Equal, item: str = "") -> bool:
+        """Say whether something is equal over groups, for an item if one is named."""
+        excepted = {"loadings": self.loadings_of, "intercepts": self.intercepts_of}.get(what, ())
+        return what in self.what and item not in excepted
+
+
+NOTHING_EQUAL = Equality()
 
 
 class Kind(IntEnum):
@@ -128,23 +145,21 @@ def lay_out(
     groups: Sequence[str] = ("all",),
     *,
     means: bool = True,
-    equal: Collection[Equal] = (),
-    freed: Collection[str] = (),
+    equality: Equality = NOTHING_EQUAL,
 ) -> Parameters:
     """Return the cells of a model for continuous answers.
 
-    `equal` are held equal over groups; `freed` are items whose intercepts are not. Factor means are 0
-    in the first group, and in the others unless intercepts are equal; factor variances that are 1
-    for the scale's sake are so in the first group only, once loadings are equal.
+    Factor means are 0 in the first group, and in the others unless intercepts are equal; factor
+    variances that are 1 for the scale's sake are so in the first group only, once loadings are equal.
     """
     cells = [
         cell
         for g in range(len(groups))
         for cell in (
-            *loading_cells(model, g, "loadings" in equal),
-            *latent_cells(model, g, "loadings" in equal),
-            *_residual_cells(model, g, "residuals" in equal),
-            *(_mean_cells(model, g, "intercepts" in equal, freed) if means else ()),
+            *loading_cells(model, g, equality),
+            *latent_cells(model, g, equality),
+            *_residual_cells(model, g, equality.holds("residuals")),
+            *(_mean_cells(model, g, equality) if means else ()),
         )
     ]
     return assemble(cells, model, groups)
@@ -156,10 +171,17 @@ def assemble(cells: Sequence[Cell], model: FactorModel, groups: Sequence[str]) -
     free = [
         -1 if cell.tie is None else numbers.setdefault(cell.tie, len(numbers)) for cell in cells
     ]
-    columns = [np.array([cell[part] for cell in cells]) for part in range(4)]
-    value = np.array([cell.value for cell in cells], dtype=float)
+    kind, group, row, column = (np.array([cell[part] for cell in cells]) for part in range(4))
     return Parameters(
-        model.items, model.latents, tuple(groups), *columns, free=np.array(free), value=value
+        items=model.items,
+        latents=model.latents,
+        groups=tuple(groups),
+        kind=kind,
+        group=group,
+        row=row,
+        column=column,
+        free=np.array(free),
+        value=np.array([cell.value for cell in cells], dtype=float),
     )
 
 
@@ -168,7 +190,7 @@ def tied(shared: bool, group: int, *what: object) -> tuple[object, ...]:
     return what if shared else (*what, group)
 
 
-def loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+def loading_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Cell]:
     """Yield the loadings of items and of factors in a group; a marker's is fixed at 1."""
     item_at = {item: i for i, item in enumerate(model.items)}
     latent_at = {latent: k for k, latent in enumerate(model.latents)}
@@ -181,14 +203,15 @@ def loading_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
             for n, name in enumerate(names):
                 row, column = row_at[name], latent_at[factor]
                 marker = model.scale == "marker" and n == 0
+                equal = equality.holds("loadings", name)
                 tie = None if marker else tied(equal, g, kind, row, column)
                 yield Cell(kind, g, row, column, tie, 1.0)
 
 
-def latent_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+def latent_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Cell]:
     """Yield the factors' variances, and the covariances of those that correlate."""
     for k in range(len(model.latents)):
-        fixed = model.scale == "unit" and (g == 0 or not equal)
+        fixed = model.scale == "unit" and (g == 0 or not equality.holds("loadings"))
         yield Cell(Kind.LATENT, g, k, k, None if fixed else (Kind.LATENT, k, k, g), 1.0)
     free = [f for f in model.latents if f not in model.below and f != model.general]
     if not model.correlated:
@@ -208,15 +231,15 @@ def _residual_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
         yield Cell(Kind.RESIDUAL, g, row, column, tie, 0.0)
 
 
-def _mean_cells(model: FactorModel, g: int, equal: bool, freed: Collection[str]) -> Iterator[Cell]:
+def _mean_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Cell]:
     for i, item in enumerate(model.items):
-        tie = tied(equal and item not in freed, g, Kind.INTERCEPT, i)
+        tie = tied(equality.holds("intercepts", item), g, Kind.INTERCEPT, i)
         yield Cell(Kind.INTERCEPT, g, i, 0, tie, 0.0)
-    yield from factor_mean_cells(model, g, equal)
+    yield from factor_mean_cells(model, g, equality)
 
 
-def factor_mean_cells(model: FactorModel, g: int, equal: bool) -> Iterator[Cell]:
+def factor_mean_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Cell]:
     """Yield the factors' means: free from the second group on, where intercepts are equal."""
     for k, factor in enumerate(model.latents):
-        free = equal and g > 0 and factor not in model.below
+        free = equality.holds("intercepts") and g > 0 and factor not in model.below
         yield Cell(Kind.MEAN, g, k, 0, (Kind.MEAN, k, g) if free else None, 0.0)

@@ -12,7 +12,7 @@ from pipeline.core.predeclared import Invariance
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.invariance import Refit, Rung, Step, compare, passes
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Kind, Parameters
+from pipeline.scales.factors.parameters import Equality, Kind, Parameters
 from pipeline.scales.factors.score_tests import ScoreTest, score_test
 
 Verdict = Literal["full", "partial", "none"]
@@ -74,14 +74,16 @@ def open_gate(
         verdict: Verdict = "full" if below else "none"
         return Gate(verdict, (), (), scalar.fit, _no_bias(scalar.fit))
     equal = dict(steps)["scalar"]
-    fit, freed, releases = scalar.fit, [], []
+    fit = scalar.fit
+    freed: list[str] = []
+    releases: list[Release] = []
     while True:
         release = release_next(fit, freed, limits.invariant_items, alpha)
         releases.append(release)
         if not release.freed:
             return Gate("none", (), tuple(releases), scalar.fit, _no_bias(scalar.fit))
         freed.append(release.freed)
-        fit = refit(equal, freed)
+        fit = refit(Equality(equal, intercepts_of=tuple(freed)))
         if passes("scalar", fit, metric.fit, compare(fit, metric.fit), limits):
             return Gate("partial", tuple(freed), tuple(releases), fit, mean_bias(fit))
 
@@ -122,6 +124,4 @@ def _no_bias(fit: FactorFit) -> np.ndarray:
 
 def _spared(model: FactorModel, freed: Sequence[str], invariant_items: int) -> bool:
     """Say whether every factor keeps enough items that are not freed."""
-    return all(
-        len(set(items) - set(freed)) >= invariant_items for items in model.factors.values()
-    )
+    return all(len(set(items) - set(freed)) >= invariant_items for items in model.factors.values())

@@ -61,7 +61,7 @@ class ScoreTest:
     change: np.ndarray
 
 
-def score_test(at: Derived, cells: Sequence[int], robust: bool = False) -> ScoreTest:
+def score_test(at: Derived, cells: Sequence[int] | np.ndarray, robust: bool = False) -> ScoreTest:
     """Test jointly that some cells may stay fixed, or equal to the cells they share a parameter with.
 
     Parameters
@@ -156,9 +156,8 @@ def modification_indices(at: Derived) -> list[Modification]:
 
 def with_candidates(parameters: Parameters) -> Parameters:
     """Return the parameters with the left-out loadings and covariances added, fixed at 0."""
-    known = set(
-        zip(*(getattr(parameters, name).tolist() for name in ("kind", "group", "row", "column")), strict=True)
-    )
+    places = (parameters.kind, parameters.group, parameters.row, parameters.column)
+    known = set(zip(*(place.tolist() for place in places), strict=True))
     new = np.array([cell for cell in _candidates(parameters) if cell not in known], dtype=int)
     new = new.reshape(-1, 4)
     return replace(
