@@ -25,7 +25,7 @@ from pipeline.scales.factors.saturated import Saturated, saturated
 class Benchmark:
     """The unrestricted model and the one without correlations, each worked out once, when asked for.
 
-    Means are modelled with several groups or missing answers, as lavaan does.
+    Means are modelled with several groups, missing answers or organisations, as lavaan does.
     """
 
     sample: Sample
@@ -33,7 +33,8 @@ class Benchmark:
     @property
     def means(self) -> bool:
         """Say whether means are modelled."""
-        return len(self.sample.groups) > 1 or not self.sample.complete
+        sample = self.sample
+        return len(sample.groups) > 1 or not sample.complete or sample.clustered
 
     @property
     def n_moments(self) -> int:

@@ -81,8 +81,8 @@ def fit_ml(
 
     Notes
     -----
-    Means are modelled with several groups or missing answers, and else are not: the number of
-    parameters, BIC and SRMR depend on it. R: `lavaan::cfa(estimator = "ML" or "MLR", missing = "ml",
+    Means are modelled with several groups, missing answers or organisations, and else are not: the
+    number of parameters, BIC and SRMR depend on it. R: `lavaan::cfa(estimator = "ML" or "MLR", missing = "ml",
     cluster =, group.equal =)`.
     """
     against = benchmark or Benchmark(sample)
