@@ -35,8 +35,8 @@ def traces(at: LeastSquares, bread: np.ndarray) -> Traces:
         weight = 1 / np.diag(group.gamma)
         weighted = by * weight[:, None]
         pulled = group.gamma @ weighted
-        meat += group.n * (weighted.T @ pulled)
-        deeper += group.n * (pulled.T @ (pulled * weight[:, None]))
+        meat += group.weight * (weighted.T @ pulled)
+        deeper += group.weight * (pulled.T @ (pulled * weight[:, None]))
         own_first += len(weight)
         own_second += float(((weight[:, None] * group.gamma) * (group.gamma * weight)).sum())
     crossed = bread @ meat
@@ -51,7 +51,7 @@ def uncorrelated_test(sample: OrdinalSample) -> ChiSquare:
     for group in sample.groups:
         correlations = group.statistics[group.n_thresholds :]
         variance = np.diag(group.gamma)[group.n_thresholds :]
-        value += group.n * float((correlations**2 / variance).sum())
+        value += group.weight * float((correlations**2 / variance).sum())
         df += len(correlations)
     return chi_square(value, df)
 

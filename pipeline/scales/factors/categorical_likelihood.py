@@ -42,7 +42,10 @@ def robust_indices(at: LeastSquares, bread: np.ndarray, df: int, baseline_df: in
     mean = _corrected_mean(at, bread, left, right)
     robust = Measured(value, df, mean / df) if df else Measured(value, df)
     return indices(
-        robust, Measured(baseline, baseline_df, baseline_mean / baseline_df), at.sample.n, len(left)
+        robust,
+        Measured(baseline, baseline_df, baseline_mean / baseline_df),
+        at.sample.n - len(left),
+        len(left),
     )
 
 
@@ -61,7 +64,7 @@ def _corrected_mean(
     """Return tr(M' V M Gamma), with M = I - D (D' W D)^-1 D' W on the correlations of all groups."""
     groups = at.sample.groups
     whole = np.vstack(slopes)
-    weight = np.concatenate([g.n / np.diag(g.correlation_gamma) for g in groups])
+    weight = np.concatenate([g.weight / np.diag(g.correlation_gamma) for g in groups])
     residual = np.eye(len(whole)) - whole @ bread @ (whole * weight[:, None]).T
     gamma, v = np.zeros_like(residual), np.zeros_like(residual)
     first = 0

@@ -52,7 +52,8 @@ def fit_wlsmv(
     -----
     The test is adjusted in mean and variance by a factor and a shift (Asparouhov & Muthen 2010); robust
     indices are those of Savalei (2021), NaN where the polychoric correlations are not positive
-    definite. SRMR is that of correlations. R: `lavaan::cfa(ordered = , estimator = "WLSMV",
+    definite. SRMR is that of correlations. Errors, test and RMSEA take n less the number of groups for
+    n, as lavaan does. R: `lavaan::cfa(ordered = , estimator = "WLSMV",
     parameterization = scaling)`.
     """
     cells = lay_out_ordinal(
@@ -103,7 +104,8 @@ def _impossible(sample: OrdinalSample) -> list[Finding]:
 
 def _fit(at: LeastSquares, bread: np.ndarray) -> Fit:
     sizes = tuple(group.n for group in at.sample.groups)
-    n, groups = sum(sizes), len(sizes)
+    groups = len(sizes)
+    n = sum(sizes) - groups
     df = sum(len(group.statistics) for group in at.sample.groups) - at.parameters.n_free
     plain, baseline = chi_square(2 * at.value, df), uncorrelated_test(at.sample)
     scaled = adjust(plain, traces(at, bread))

@@ -16,8 +16,8 @@ from pipeline.scales.factors.parameters import Kind, Parameters
 class LeastSquares:
     """The weighted distance of a model to the answers at given values of its cells.
 
-    Half the test statistic: people times squared residuals over their variances, over groups. Errors and
-    tests follow from its gradient, from D' W D for its curvature, and from D' W Gamma W D for the
+    Half the test statistic: n - 1 times squared residuals over their variances, summed over groups (as
+    lavaan). Errors and tests follow from its gradient, from D' W D for its curvature, and from D' W Gamma W D for the
     gradient's covariance (D : the slopes, W : 1 / the diagonal of Gamma).
     """
 
@@ -38,7 +38,7 @@ class LeastSquares:
     def value(self) -> float:
         """Return half the test statistic."""
         return 0.5 * sum(
-            group.n * float(residual**2 @ (1 / np.diag(group.gamma)))
+            group.weight * float(residual**2 @ (1 / np.diag(group.gamma)))
             for group, residual in zip(self.sample.groups, self.residuals, strict=True)
         )
 
@@ -60,7 +60,7 @@ class LeastSquares:
     def cell_gradient(self) -> np.ndarray:
         """Return the gradient by cell, (cells,)."""
         parts = [
-            group.n * (by.T @ (residual / np.diag(group.gamma)))
+            group.weight * (by.T @ (residual / np.diag(group.gamma)))
             for group, by, residual in self._parts()
         ]
         return -np.sum(parts, axis=0)
@@ -68,7 +68,7 @@ class LeastSquares:
     def cell_information(self) -> np.ndarray:
         """Return D' W D, (cells, cells)."""
         parts = [
-            group.n * (by.T @ (by / np.diag(group.gamma)[:, None]))
+            group.weight * (by.T @ (by / np.diag(group.gamma)[:, None]))
             for group, by, _ in self._parts()
         ]
         return np.sum(parts, axis=0)
@@ -82,7 +82,7 @@ class LeastSquares:
         total = np.zeros(2 * [len(self.cells)])
         for group, by, _ in self._parts():
             weighted = by / np.diag(group.gamma)[:, None]
-            total += group.n * (weighted.T @ (group.gamma @ weighted))
+            total += group.weight * (weighted.T @ (group.gamma @ weighted))
         return total
 
     def beside(self, parameters: Parameters, cells: np.ndarray) -> LeastSquares:

@@ -28,6 +28,11 @@ class OrdinalGroup:
     gamma: np.ndarray
 
     @property
+    def weight(self) -> int:
+        """Return n - 1, which counts in errors and tests."""
+        return self.n - 1
+
+    @property
     def statistics(self) -> np.ndarray:
         """Return thresholds, then correlations, (k,)."""
         upper = np.triu_indices(len(self.correlation), 1)

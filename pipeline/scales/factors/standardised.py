@@ -31,7 +31,7 @@ def standardise(parameters: Parameters, covariance: np.ndarray) -> Standardised:
     Notes
     -----
     Loadings, intercepts, means and thresholds are in total standard deviations of the group, variances
-    in shares of them; covariances are correlations of what the factors or items have left (residuals).
+    in shares of them, scales are 1; covariances are correlations of what the factors or items have left (residuals).
     Errors by the delta method; derivatives by a complex step. R: `lavaan::standardizedSolution(fit)`.
     """
     value = _standard_values(parameters, parameters.value)
@@ -72,6 +72,8 @@ def multipliers(parameters: Parameters, implied: Moments, value: np.ndarray) -> 
     for what, whole in ((Kind.INTERCEPT, item), (Kind.THRESHOLD, item), (Kind.MEAN, factor)):
         at = kind == what
         put(at, 1.0, whole[g[at], row[at]])
+    at = kind == Kind.SCALE
+    put(at, 1.0, value[at])
     return found
 
 

@@ -14,6 +14,7 @@ import pytest
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.fit_indices import ChiSquare
 from pipeline.scales.factors.model import FactorModel
+from pipeline.scales.factors.ordinal_sample import OrdinalSample, sum_up_ordinal
 from pipeline.scales.factors.sample import Sample, sum_up
 
 LANGUAGES = ("en", "fr", "nl")
@@ -114,9 +115,7 @@ def check_numbers(
             pairs[name] = (found[ours], value)
     assert pairs, what
     wrong = {
-        name: pair
-        for name, pair in pairs.items()
-        if pair[0] != pytest.approx(pair[1], **tolerance)
+        name: pair for name, pair in pairs.items() if pair[0] != pytest.approx(pair[1], **tolerance)
     }
     assert not wrong, (what, wrong)
 
@@ -165,7 +164,12 @@ class FromR:
         return Values(rows.set_index("quantity")["value"])
 
     def sample(
-        self, model: FactorModel, case: str = "complete", *, groups: bool = False, orgs: bool = False
+        self,
+        model: FactorModel,
+        case: str = "complete",
+        *,
+        groups: bool = False,
+        orgs: bool = False,
     ) -> Sample:
         rows = self.data[self.data["case"] == case]
         language = rows["lang"].map({name: k for k, name in enumerate(LANGUAGES)})
@@ -178,11 +182,17 @@ class FromR:
         )
 
 
-def draw(
-    n: int, loadings: np.ndarray, generator: np.random.Generator, factors: np.ndarray | None = None
-) -> np.ndarray:
-    """Return (n, p) answers of one factor with standard normal errors of variance 1 - loading^2."""
-    common = generator.standard_normal(n) if factors is None else factors
-    return np.outer(common, loadings) + generator.standard_normal((n, len(loadings))) * np.sqrt(
-        1 - loadings**2
-    )
+@dataclass(frozen=True)
+class OrdinalFromR(FromR):
+    """Ordinal answers of two groups, with the values that R gives for them."""
+
+    def ordinal(
+        self, model: FactorModel, case: str = "complete", groups: bool = False
+    ) -> OrdinalSample:
+        rows = self.data[self.data["case"] == case]
+        return sum_up_ordinal(
+            rows[list(model.items)].to_numpy(dtype=float),
+            model.items,
+            groups=(rows["group"] == "two").to_numpy(dtype=int) if groups else None,
+            names=("one", "two") if groups else ("all",),
+        )

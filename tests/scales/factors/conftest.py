@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from beside_lavaan import FromR, Shared
+from beside_lavaan import FromR, OrdinalFromR, Shared
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,16 @@ def shared(shared_reference: Callable[[str], Path]) -> Callable[[str], Shared]:
     return read
 
 
+def _read(topic: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    folder = Path(__file__).parents[2] / "reference"
+    return pd.read_csv(folder / f"{topic}_data.csv"), pd.read_csv(folder / f"{topic}.csv")
+
+
 @pytest.fixture(scope="session")
 def factors_r() -> FromR:
-    folder = Path(__file__).parents[2] / "reference"
-    return FromR(pd.read_csv(folder / "factors_data.csv"), pd.read_csv(folder / "factors.csv"))
+    return FromR(*_read("factors"))
+
+
+@pytest.fixture(scope="session")
+def ordinal_r() -> OrdinalFromR:
+    return OrdinalFromR(*_read("factors_ordinal"))

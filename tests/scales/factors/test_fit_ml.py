@@ -197,9 +197,7 @@ def test_holzinger_swineford_in_other_models(shared: Callable[[str], Shared]) ->
         ("bfi_FIML_MLR", True, False),
     ],
 )
-def test_big_five(
-    shared: Callable[[str], Shared], case: str, robust: bool, complete: bool
-) -> None:
+def test_big_five(shared: Callable[[str], Shared], case: str, robust: bool, complete: bool) -> None:
     reference = shared("cfa")
     frame = reference.data("bfi")[list(BIG_FIVE.items)]
     fit = fit_frame(frame.dropna() if complete else frame, BIG_FIVE, robust)
