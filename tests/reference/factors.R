@@ -200,7 +200,9 @@ keep("groups_clustered", "scaling" = as.numeric(scaling))
 
 for (geometric in c(FALSE, TRUE)) {
   for (frame in c("complete", "holes")) {
-    ratio <- htmt(correlated, data[data$case == frame, 4:15], missing = "pairwise", htmt2 = geometric)
+    answers <- data[data$case == frame, paste0("y", 1:12)]
+    r <- cor(answers, use = "pairwise.complete.obs")
+    ratio <- htmt(correlated, sample.cov = r, htmt2 = geometric)
     keep(paste0("htmt_", frame, if (geometric) "_geometric" else ""),
       "a b" = ratio["b", "a"], "a c" = ratio["c", "a"], "b c" = ratio["c", "b"])
   }

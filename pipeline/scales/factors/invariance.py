@@ -14,6 +14,7 @@ from pipeline.scales.factors.difference import difference_test
 from pipeline.scales.factors.fit import FactorFit, fit_ml
 from pipeline.scales.factors.fit_indices import ChiSquare
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
+from pipeline.scales.factors.least_squares import LeastSquares
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.ordinal_sample import OrdinalSample
 from pipeline.scales.factors.parameters import Equal, Equality
@@ -87,9 +88,8 @@ def climb(refit: Refit, limits: Invariance, steps: Sequence[Step] = STEPS) -> tu
     """Fit every level and compare it with the one before. R: `cfa(group =, group.equal =)`.
 
     A step passes when CFI falls by no more than `limits.delta_cfi`, and RMSEA rises by no more than
-    `delta_rmsea` or SRMR by no more than its limit (Chen 2007; Cheung & Rensvold 2002). Indices are the
-    robust ones where there are, then the scaled, then the plain ones. RMSEA does not count where the
-    step starts from fewer than 3 degrees of freedom. A model that has not converged or is not
+    `delta_rmsea` or SRMR by no more than its limit (Chen 2007; Cheung & Rensvold 2002); `judged` says
+    which CFI and RMSEA. RMSEA does not count where the step starts from fewer than 3 degrees of freedom. A model that has not converged or is not
     identified never passes.
     """
     rungs: list[Rung] = []
@@ -117,13 +117,20 @@ def compare(after: FactorFit, before: FactorFit) -> Change:
 
 
 def judged(fit: FactorFit) -> tuple[float, float]:
-    """Return the CFI and RMSEA that judge a model: 1 and 0 without degrees of freedom."""
+    """Return the CFI and RMSEA that judge a model: 1 and 0 without degrees of freedom.
+
+    The robust ones where errors are robust or answers missing; after least squares the scaled ones,
+    since robust ones are of correlations alone, and blind to thresholds and intercepts.
+    """
     if fit.fit.chisq.df == 0:
         return 1.0, 0.0
-    for indices in (fit.fit.robust, fit.fit.scaled_indices, fit.fit.plain):
-        if np.isfinite([indices.cfi, indices.rmsea]).all():
-            return indices.cfi, indices.rmsea
-    return np.nan, np.nan
+    if isinstance(fit.at, LeastSquares):
+        chosen = fit.fit.scaled_indices
+    elif fit.fit.baseline_scaled or np.isfinite(fit.fit.robust.cfi):
+        chosen = fit.fit.robust
+    else:
+        chosen = fit.fit.plain
+    return chosen.cfi, chosen.rmsea
 
 
 def passes(
@@ -133,10 +140,7 @@ def passes(
     broken = {"not_converged", "not_identified"}
     if any(finding.name in broken for fit in (after, before) for finding in fit.findings):
         return False
-    most_srmr = (
-        limits.delta_srmr_metric
-        if level in {"thresholds", "metric"}
-        else (limits.delta_srmr_scalar)
-    )
+    loose = level in {"thresholds", "metric"}
+    most_srmr = limits.delta_srmr_metric if loose else limits.delta_srmr_scalar
     by_rmsea = before.fit.chisq.df >= FEWEST_DF and change.rmsea <= limits.delta_rmsea
     return bool(change.cfi >= -limits.delta_cfi and (by_rmsea or change.srmr <= most_srmr))

@@ -133,11 +133,12 @@ class Modification:
 def modification_indices(at: Derived) -> list[Modification]:
     """Return the score test of every loading and covariance left out, one at a time, largest first.
 
-    After least squares the statistic is not chi-square distributed, only an order (as in lavaan).
+    A marker is tested too, where loadings held equal over groups let its own be told apart. After least squares the statistic is not chi-square distributed, only an order (as in lavaan).
     R: `lavaan::modindices(fit)`, whose `sepc.all` is `standard_change`.
     """
     extended = with_candidates(at.parameters)
-    added = np.arange(len(at.parameters.kind), len(extended.kind))
+    tested = np.isin(extended.kind, (Kind.LOADING, Kind.REGRESSION, Kind.RESIDUAL, Kind.LATENT))
+    added = np.flatnonzero(tested & (extended.free < 0))
     if not len(added):
         return []
     left = _leftover(at.beside(extended, added), added, False)
