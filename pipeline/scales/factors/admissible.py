@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipeline.core.errors import Finding
+from pipeline.scales.factors.inverse import unit_scale
 from pipeline.scales.factors.moments import Moments
 from pipeline.scales.factors.parameters import Kind, Parameters
 
@@ -30,8 +31,7 @@ def count_degrees(parameters: Parameters, n_moments: int) -> int:
 
 def null_directions(information: np.ndarray, parameters: Parameters) -> Finding | None:
     """Return the finding that some parameters cannot be told apart, with their names; or None."""
-    diagonal = np.diag(information)
-    scale = np.where(diagonal > 0, 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1)), 0.0)
+    scale = unit_scale(information)
     value, vector = np.linalg.eigh(information * scale * scale[:, None])
     null = vector[:, value < SINGULAR]
     if not null.shape[1]:

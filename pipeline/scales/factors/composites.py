@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.scales.bivariate_normal import bivariate_cdf
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.parameters import Kind
+from pipeline.scales.factors.standardised import deviations
 
 NEARLY_ONE = 1 - 1e-12
 
@@ -133,7 +134,7 @@ def factor_pairs(fit: FactorFit) -> list[Pair]:
     found = []
     for g, group in enumerate(fit.parameters.groups):
         covariance = fit.implied.latent_covariance[g]
-        sd = np.sqrt(np.diag(covariance))
+        sd = deviations(fit.implied.latent_covariance)[g]
         for j, second in enumerate(fit.parameters.latents):
             for i, first in enumerate(fit.parameters.latents[:j]):
                 r = float(covariance[i, j] / sd[i] / sd[j])

@@ -70,8 +70,8 @@ def item_dif(answer: np.ndarray, rest: np.ndarray, groups: np.ndarray) -> Dif:
     """Return the tests of one item; `groups` are numbered from 0, all present, as `answer` is complete."""
     n, count = len(answer), int(groups.max(initial=-1)) + 1
     if count < 2 or not (varies(answer) and varies(rest)):
-        name = "too_few_groups" if count < 2 else "constant_item"
-        finding = Finding(name, "DIF needs two groups, an item that varies, and a rest that does")
+        text = "DIF needs two groups, an item that varies, and a rest that does"
+        finding = Finding("too_few_groups" if count < 2 else "constant_item", text)
         return Dif(n, NO_TEST, NO_TEST, np.nan, finding=finding)
     z = (rest - rest.mean()) / rest.std()
     member = (groups[:, None] == np.arange(1, count)).astype(float)

@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.fit_indices import ChiSquare, chi_square
+from pipeline.scales.factors.inverse import inverse
 from pipeline.scales.factors.least_squares import LeastSquares
 
 
@@ -47,10 +48,10 @@ def _adjusted(
     wide, narrow = (np.vstack(at.free_slopes()) for at in (free, restricted))
     reached = np.linalg.lstsq(wide, narrow, rcond=None)[0]
     left = np.linalg.svd(reached)[0][:, reached.shape[1] :].T
-    bread = np.linalg.pinv(free.curvature(), hermitian=True)
+    bread = inverse(free.curvature())
     spread = free.parameters.spread()
     weighted = left @ bread
-    middle = weighted.T @ np.linalg.pinv(weighted @ left.T, hermitian=True) @ weighted
+    middle = weighted.T @ inverse(weighted @ left.T) @ weighted
     product = middle @ (spread.T @ free.cell_meat() @ spread)
     first, second = float(np.trace(product)), float((product * product.T).sum())
     if second <= 0:

@@ -18,6 +18,7 @@ from pipeline.scales.factors.fit_indices import (
     indices,
     residual_size,
 )
+from pipeline.scales.factors.inverse import inverse
 from pipeline.scales.factors.maximum_likelihood import Likelihood, likelihood
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.moments import Moments
@@ -82,8 +83,8 @@ def fit_ml(
     Notes
     -----
     Means are modelled with several groups, missing answers or organisations, and else are not: the
-    number of parameters, BIC and SRMR depend on it. R: `lavaan::cfa(estimator = "ML" or "MLR", missing = "ml",
-    cluster =, group.equal =)`.
+    number of parameters, BIC and SRMR depend on it. R: `lavaan::cfa(estimator = "ML" or "MLR",
+    missing = "ml", cluster =, group.equal =)`.
     """
     against = benchmark or Benchmark(sample)
     cells = lay_out(model, sample.names, means=against.means, equality=equality)
@@ -126,7 +127,7 @@ def _errors(at: Likelihood, robust: bool) -> tuple[np.ndarray, float | None]:
         found = sandwich(at)
         return found.covariance, found.trace
     information = at.curvature() if at.sample.complete else at.observed()
-    return np.linalg.pinv(information, hermitian=True), None
+    return inverse(information), None
 
 
 def _fit(at: Likelihood, against: Benchmark, trace: float | None) -> Fit:

@@ -21,6 +21,7 @@ from pipeline.scales.factors.fit_indices import (
     indices,
     residual_size,
 )
+from pipeline.scales.factors.inverse import inverse
 from pipeline.scales.factors.least_squares import LeastSquares, implied_correlation, least_squares
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.ordinal_parameters import Scaling, lay_out_ordinal
@@ -67,7 +68,7 @@ def fit_wlsmv(
     null = null_directions(at.curvature(), at.parameters)
     findings += [null] if null else []
     findings += [*improper(at.parameters, at.implied), *_impossible(sample)]
-    bread = np.linalg.pinv(at.curvature(), hermitian=True)
+    bread = inverse(at.curvature())
     spread = at.parameters.spread()
     covariance = bread @ (spread.T @ at.cell_meat() @ spread) @ bread
     if null:

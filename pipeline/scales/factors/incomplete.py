@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.scales.factors.fit_indices import Measured
+from pipeline.scales.factors.inverse import inverse
 from pipeline.scales.factors.likelihood import Patterns
 from pipeline.scales.factors.maximum_likelihood import Likelihood
 from pipeline.scales.factors.robust import SaturatedSpread
@@ -23,17 +24,17 @@ def completed(
 
     `spread` is that of the unrestricted moments; its products of scores are used if `robust`.
     """
-    inverse = np.linalg.inv(spread.information)
+    unrestricted = inverse(spread.information)
     by = moment_slopes(at)
     weighted = spread.information @ by
-    bread = np.linalg.pinv(by.T @ weighted, hermitian=True)
+    bread = inverse(by.T @ weighted)
     left = np.eye(len(by)) - weighted @ bread @ by.T
     whole = _complete_information(free)
     if robust:
-        gamma = inverse @ spread.meat @ inverse
+        gamma = unrestricted @ spread.meat @ unrestricted
         mean = float(((left @ whole @ left.T) * gamma).sum())
     else:
-        mean = float(((left @ whole) * (inverse)).sum())
+        mean = float(((left @ whole) * unrestricted).sum())
     return Measured(_complete_statistic(at, free), df, mean / df if df else np.nan)
 
 

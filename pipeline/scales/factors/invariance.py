@@ -89,8 +89,8 @@ def climb(refit: Refit, limits: Invariance, steps: Sequence[Step] = STEPS) -> tu
 
     A step passes when CFI falls by no more than `limits.delta_cfi`, and RMSEA rises by no more than
     `delta_rmsea` or SRMR by no more than its limit (Chen 2007; Cheung & Rensvold 2002); `judged` says
-    which CFI and RMSEA. RMSEA does not count where the step starts from fewer than 3 degrees of freedom. A model that has not converged or is not
-    identified never passes.
+    which CFI and RMSEA. RMSEA does not count where the step starts from fewer than 3 degrees of freedom.
+    A model that has not converged or is not identified never passes.
     """
     rungs: list[Rung] = []
     for level, equal in steps:

@@ -17,8 +17,8 @@ class LeastSquares:
     """The weighted distance of a model to the answers at given values of its cells.
 
     Half the test statistic: n - 1 times squared residuals over their variances, summed over groups (as
-    lavaan). Errors and tests follow from its gradient, from D' W D for its curvature, and from D' W Gamma W D for the
-    gradient's covariance (D : the slopes, W : 1 / the diagonal of Gamma).
+    lavaan). Errors and tests follow from its gradient, from D' W D for its curvature, and from D' W
+    Gamma W D for the gradient's covariance (D : the slopes, W : 1 / the diagonal of Gamma).
     """
 
     sample: OrdinalSample

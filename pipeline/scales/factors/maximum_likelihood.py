@@ -20,6 +20,7 @@ from pipeline.scales.factors.likelihood import (
 from pipeline.scales.factors.moments import Moments, Slopes, moments, slopes
 from pipeline.scales.factors.parameters import Kind, Parameters
 from pipeline.scales.factors.sample import Sample
+from pipeline.scales.factors.standardised import multipliers
 
 CURVED = (Kind.LOADING, Kind.REGRESSION, Kind.LATENT, Kind.MEAN)
 """Kinds of cell that the moments are not linear in."""
@@ -120,16 +121,17 @@ class Likelihood:
         """Return the part of the observed information that comes from the moments' curvature.
 
         With the likelihood's derivatives by the moments held fixed, the gradient is a polynomial of
-        degree two in every single cell, so a central difference of any width is exact.
+        degree two in every single cell, so a central difference of any width is exact; one of about
+        the cell's own size keeps rounding small.
         """
+        width = self._widths()
         fixed = [patterns.gradient_of_moments() for patterns in self.patterns]
         found = np.zeros(2 * [len(self.cells)])
         for k in np.flatnonzero(np.isin(self.parameters.kind[self.cells], CURVED)):
             g, centre = self.parameters.group[self.cells[k]], self.parameters.value
-            width = max(1.0, abs(centre[self.cells[k]]))
             at = self.slopes[g][0]
             ends = []
-            for side in (width, -width):
+            for side in (width[k], -width[k]):
                 value = centre.copy()
                 value[self.cells[k]] += side
                 implied = moments(self.parameters, value)
@@ -137,8 +139,13 @@ class Likelihood:
                 covariance, mean = fixed[g]
                 moved = 2 * np.einsum("ic,ic->c", by.left, covariance @ by.right)
                 ends.append(moved + mean @ by.mean)
-            found[k, at] = (ends[0] - ends[1]) / (2 * width)
+            found[k, at] = (ends[0] - ends[1]) / (2 * width[k])
         return found
+
+    def _widths(self) -> np.ndarray:
+        """Return what a standardised change of one is, by cell."""
+        size = np.abs(multipliers(self.parameters, self.implied, self.parameters.value))
+        return np.where(size[self.cells] > 0, 1 / size[self.cells], 1.0)
 
 
 def corrected_products(cluster_scores: np.ndarray, sample: Sample) -> np.ndarray:

@@ -95,7 +95,9 @@ class _Point:
 
     def slope(self) -> np.ndarray:
         above, below = self._densities
-        return -((self.counts * above) @ self.design.above - (self.counts * below) @ self.design.below)
+        return -(
+            (self.counts * above) @ self.design.above - (self.counts * below) @ self.design.below
+        )
 
     def curvature(self) -> np.ndarray:
         above, below = self._densities

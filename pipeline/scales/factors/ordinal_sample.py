@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
+from pipeline.scales.factors.sample import check_enough
 from pipeline.scales.polychoric import polychoric
 from pipeline.scales.polychoric_covariance import polychoric_covariance
 
@@ -92,7 +93,9 @@ def sum_up_ordinal(
     used = (group >= 0) & ~np.isnan(codes).all(axis=1)
     if not used.any():
         raise Finding("no_answers", "nobody answered any of the items")
-    top = np.nanmax(np.where(used[:, None], codes, np.nan), axis=0)
+    for k, name in enumerate(names):
+        check_enough(codes[used & (group == k)], tuple(items), name)
+    top = np.nanmax(codes[used], axis=0)
     parts = [
         _sum_up_group(codes[used & (group == k)], top, tuple(items), name)
         for k, name in enumerate(names)
@@ -104,9 +107,6 @@ def _sum_up_group(
     codes: np.ndarray, top: np.ndarray, items: tuple[str, ...], name: str
 ) -> OrdinalGroup:
     where = "" if name == "all" else f" in group {name}"
-    if len(codes) <= len(items):
-        text = f"{len(codes)} people{where} answered; {len(items)} items need {len(items) + 1}"
-        raise Finding("too_few_people", text)
     _check_categories(codes, top, items, where)
     found = polychoric(codes)
     precision = polychoric_covariance(codes, found)
@@ -116,11 +116,9 @@ def _sum_up_group(
 def _check_categories(
     codes: np.ndarray, top: np.ndarray, items: tuple[str, ...], where: str
 ) -> None:
-    """Refuse an item without answers, with one answer, or with a category that nobody gave."""
+    """Refuse an item with one answer only, or with a category that nobody gave."""
     for i, item in enumerate(items):
         given = np.unique(codes[~np.isnan(codes[:, i]), i])
-        if not len(given):
-            raise Finding("no_answers", f"nobody{where} answered {item}", [i])
         if len(given) == 1:
             raise Finding("constant_item", f"answered alike by all{where}: {item}", [i])
         missing = np.setdiff1d(np.arange(top[i] + 1), given)

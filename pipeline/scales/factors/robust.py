@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.scales.factors.inverse import inverse
 from pipeline.scales.factors.likelihood import scores
 from pipeline.scales.factors.maximum_likelihood import Likelihood, corrected_products
 from pipeline.scales.factors.sample import Sample
@@ -26,7 +27,7 @@ class Sandwich:
 
 def sandwich(at: Likelihood) -> Sandwich:
     """Return Huber-White errors from the observed information. R: `estimator = "MLR"`, `cluster =`."""
-    bread = np.linalg.pinv(at.observed(), hermitian=True)
+    bread = inverse(at.observed())
     spread = at.parameters.spread()
     filling = spread.T @ at.cell_meat() @ spread
     return Sandwich(bread @ filling @ bread, float((filling * bread).sum()))
@@ -45,7 +46,7 @@ class SaturatedSpread:
     @property
     def trace(self) -> float:
         """Return tr(B A^-1)."""
-        return float(np.trace(np.linalg.solve(self.information, self.meat)))
+        return float((inverse(self.information) * self.meat).sum())
 
 
 def saturated_spread(sample: Sample, free: Saturated) -> SaturatedSpread:

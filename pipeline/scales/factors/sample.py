@@ -96,6 +96,8 @@ def sum_up(
         raise Finding("no_answers", "nobody answered any of the items")
     x, g = values[used], group[used]
     present, c = np.unique(cluster[used], return_inverse=True)
+    for k, name in enumerate(names):
+        check_enough(x[g == k], tuple(items), name)
     parts = tuple(_sum_up_group(x[g == k], c[g == k]) for k in range(len(names)))
     for name, part in zip(names, parts, strict=True):
         _check_group(part, tuple(items), name)
@@ -129,12 +131,24 @@ def _patterns(answered: np.ndarray) -> np.ndarray:
     return pattern
 
 
-def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
-    where = "" if name == "all" else f" in group {name}"
-    p = len(items)
-    if part.n <= p:
-        text = f"{part.n} people{where} answered; {p} items need at least {p + 1}"
+def check_enough(values: np.ndarray, items: tuple[str, ...], name: str) -> None:
+    """Refuse a group with no more people than items, or without answers to an item."""
+    where = _in_group(name)
+    if len(values) <= len(items):
+        text = f"{len(values)} people{where} answered; {len(items)} items need {len(items) + 1}"
         raise Finding("too_few_people", text)
+    empty = np.flatnonzero(np.isnan(values).all(axis=0))
+    if len(empty):
+        text = f"nobody{where} answered {', '.join(items[i] for i in empty)}"
+        raise Finding("no_answers", text, empty)
+
+
+def _in_group(name: str) -> str:
+    return "" if name == "all" else f" in group {name}"
+
+
+def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
+    where = _in_group(name)
     varying = varies(part.values)
     if not varying.all():
         at = np.flatnonzero(~varying)

@@ -13,7 +13,7 @@ from pipeline.scales.factors.sample import GroupSample, Sample
 
 EM_CLOSE = 1e-9
 """Largest change of a moment, in standard deviations, at which EM stops."""
-EM_STEPS = 5000
+EM_STEPS = 2000
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ def _moments(group: GroupSample) -> tuple[np.ndarray, np.ndarray]:
         change = max(moved.max(), (np.abs(new_mean - mean) / sd).max())
         covariance, mean = new_covariance, new_mean
         if change < EM_CLOSE:
-            break
-    return covariance, mean
+            return covariance, mean
+    text = "too much is missing: means and covariances of the answers cannot be estimated"
+    raise Finding("not_converged", text)
 
 
 def _em_step(

@@ -8,12 +8,13 @@ from typing import Protocol
 
 import numpy as np
 
+from pipeline.scales.factors.inverse import inverse, unit_scale
 from pipeline.scales.factors.moments import moments
 from pipeline.scales.factors.parameters import Kind, Parameters
 from pipeline.scales.factors.standardised import multipliers
 
 ROUNDING = 1e-9
-"""Share of a cell's own information, left after the free parameters', that may be rounding."""
+"""Share of a cell's own information, left after that of others, that may be rounding."""
 
 
 class Derived(Protocol):
@@ -81,13 +82,14 @@ def score_test(at: Derived, cells: Sequence[int] | np.ndarray, robust: bool = Fa
 
     left = _leftover(at, np.asarray(cells), robust)
     score = -left.gradient
-    values, vectors = np.linalg.eigh(left.covariance)
-    kept = values > ROUNDING * max(values.max(), 0)
-    spun = vectors[:, kept].T @ score
+    scale = unit_scale(left.covariance)
+    values, vectors = np.linalg.eigh(left.covariance * scale * scale[:, None])
+    kept = values > ROUNDING
+    spun = vectors[:, kept].T @ (scale * score)
     statistic = float((spun**2 / values[kept]).sum())
     df = int(kept.sum())
     p_value = float(chdtrc(df, statistic)) if df else np.nan
-    return ScoreTest(statistic, df, p_value, np.linalg.pinv(left.information) @ score)
+    return ScoreTest(statistic, df, p_value, inverse(left.information) @ score)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _leftover(at: Derived, cells: np.ndarray, robust: bool) -> _Leftover:
     spread[: len(moving)] = parameters.spread()
     chosen = (every[:, None] == cells[None, :]).astype(float)
     weighted = information @ chosen
-    bread = np.linalg.pinv(spread.T @ information @ spread, hermitian=True)
+    bread = inverse(spread.T @ information @ spread)
     directions = chosen - spread @ (bread @ (spread.T @ weighted))
     left = weighted.T @ directions
     covariance = directions.T @ beside.cell_meat() @ directions if robust else left
@@ -133,8 +135,9 @@ class Modification:
 def modification_indices(at: Derived) -> list[Modification]:
     """Return the score test of every loading and covariance left out, one at a time, largest first.
 
-    A marker is tested too, where loadings held equal over groups let its own be told apart. After least squares the statistic is not chi-square distributed, only an order (as in lavaan).
-    R: `lavaan::modindices(fit)`, whose `sepc.all` is `standard_change`.
+    A marker is tested too, where loadings held equal over groups let its own be told apart. After least
+    squares the statistic is not chi-square distributed, only an order (as in lavaan). R:
+    `lavaan::modindices(fit)`, whose `sepc.all` is `standard_change`.
     """
     extended = with_candidates(at.parameters)
     tested = np.isin(extended.kind, (Kind.LOADING, Kind.REGRESSION, Kind.RESIDUAL, Kind.LATENT))

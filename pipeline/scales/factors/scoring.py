@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from pipeline.scales.factors.inverse import inverse, unit_scale
+
 CLOSE = 1e-12
 """Squared distance to the optimum, in standard errors, at which it counts as reached."""
 STALLED = 1e-8
@@ -19,7 +21,7 @@ ROUNDING = 1e-14
 """Relative rise of the value that may be rounding."""
 NEAR = 1.0
 """Squared distance below which the expected curvature is no longer renewed at each step."""
-MOST_STEPS = 500
+MOST_STEPS = 200
 MOST_DAMPING = 1e12
 
 
@@ -94,33 +96,33 @@ def _close_in(
 
     It ends at the optimum, where a whole step does not descend, or after `MOST_STEPS`.
     """
-    inverse = np.linalg.pinv(curvature, hermitian=True)
+    learnt = inverse(curvature)
     gradient = here.slope()
-    distance = float(gradient @ inverse @ gradient)
+    distance = float(gradient @ learnt @ gradient)
     for _ in range(MOST_STEPS):
         if distance < CLOSE:
             break
-        step = -inverse @ gradient
+        step = -learnt @ gradient
         there = evaluate(vector + step)
         if there is None or there.value > here.value + ROUNDING * abs(here.value):
             break
         vector, here = vector + step, there
         change = here.slope() - gradient
         gradient = gradient + change
-        inverse = _learn(inverse, step, change)
-        distance = float(gradient @ inverse @ gradient)
+        learnt = _learn(learnt, step, change)
+        distance = float(gradient @ learnt @ gradient)
     return vector, here, distance
 
 
-def _learn(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
+def _learn(learnt: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
     """Return the inverse curvature after a step that changed the gradient (BFGS)."""
     along = float(step @ change)
     if along <= 0:
-        return inverse
-    pull = inverse @ change
+        return learnt
+    pull = learnt @ change
     crossed = np.outer(pull, step) / along
     return (
-        inverse
+        learnt
         - crossed
         - crossed.T
         + (1 + float(change @ pull) / along) / along * np.outer(step, step)
@@ -129,7 +131,7 @@ def _learn(inverse: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndar
 
 def damped_step(gradient: np.ndarray, curvature: np.ndarray, damping: float) -> np.ndarray:
     """Return the damped step, scaled by the curvature's diagonal; least squares where singular."""
-    scale = 1 / np.sqrt(np.maximum(np.diag(curvature), np.finfo(float).tiny))
+    scale = unit_scale(curvature)
     scaled = curvature * scale[:, None] * scale + damping * np.eye(len(scale))
     try:
         return -scale * np.linalg.solve(scaled, scale * gradient)

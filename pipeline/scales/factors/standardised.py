@@ -12,6 +12,9 @@ from pipeline.scales.factors.parameters import Kind, Parameters
 STEP = 1e-20
 """Imaginary step of the derivative: so small that it is exact, and no difference is taken."""
 
+EXACT = 1e-9
+"""Error below which a value is one by definition, and the rest rounding."""
+
 
 @dataclass(frozen=True)
 class Standardised:
@@ -31,17 +34,18 @@ def standardise(parameters: Parameters, covariance: np.ndarray) -> Standardised:
     Notes
     -----
     Loadings, intercepts, means and thresholds are in total standard deviations of the group, variances
-    in shares of them, scales are 1; covariances are correlations of what the factors or items have left (residuals).
-    Errors by the delta method; derivatives by a complex step. R: `lavaan::standardizedSolution(fit)`.
+    in shares of them; covariances are correlations of what the factors or items have left (residuals);
+    scales are 1. NaN where a variance is negative. Errors by the delta method; derivatives by a complex
+    step. R: `lavaan::standardizedSolution(fit)`.
     """
     value = _standard_values(parameters, parameters.value)
     slopes = np.empty((len(value), parameters.n_free))
     for k in range(parameters.n_free):
         moved = parameters.value + 1j * STEP * (parameters.free == k)
         slopes[:, k] = _standard_values(parameters, moved).imag / STEP
-    slopes[np.abs(slopes) < 1e-12] = 0.0
     variance = np.einsum("ck,kl,cl->c", slopes, covariance, slopes)
-    return Standardised(value, np.sqrt(np.maximum(variance, 0)))
+    error = np.sqrt(np.maximum(variance, 0))
+    return Standardised(value, np.where(error < EXACT, 0.0, error))
 
 
 def _standard_values(parameters: Parameters, value: np.ndarray) -> np.ndarray:
@@ -51,14 +55,14 @@ def _standard_values(parameters: Parameters, value: np.ndarray) -> np.ndarray:
 def multipliers(parameters: Parameters, implied: Moments, value: np.ndarray) -> np.ndarray:
     """Return what turns each cell into a standardised one, (cells,)."""
     kind, g, row, column = parameters.kind, parameters.group, parameters.row, parameters.column
-    item = np.sqrt(np.diagonal(implied.covariance, axis1=1, axis2=2))
-    factor = np.sqrt(np.diagonal(implied.latent_covariance, axis1=1, axis2=2))
-    left_item = _root(implied.residual)
-    left_factor = _root(fill(parameters, Kind.LATENT, value))
+    item, factor = deviations(implied.covariance), deviations(implied.latent_covariance)
+    left_item = deviations(implied.residual)
+    left_factor = deviations(fill(parameters, Kind.LATENT, value))
     found = np.ones(len(kind), dtype=value.dtype)
 
     def put(at: np.ndarray, above: np.ndarray | float, below: np.ndarray) -> None:
-        found[at] = above / below
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[at] = above / below
 
     at = kind == Kind.LOADING
     put(at, factor[g[at], column[at]], item[g[at], row[at]])
@@ -77,7 +81,7 @@ def multipliers(parameters: Parameters, implied: Moments, value: np.ndarray) -> 
     return found
 
 
-def _root(covariance: np.ndarray) -> np.ndarray:
-    """Return standard deviations, (G, size); NaN where a variance is negative."""
+def deviations(covariance: np.ndarray) -> np.ndarray:
+    """Return standard deviations of (G, size, size) covariances, (G, size); NaN where there is none."""
     variance = np.diagonal(covariance, axis1=1, axis2=2)
     return np.sqrt(np.where(variance.real > 0, variance, np.nan))

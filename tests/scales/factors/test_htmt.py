@@ -17,9 +17,7 @@ PAIRS = {"a b": (0, 1), "a c": (0, 2), "b c": (1, 2)}
 
 def interval(values: np.ndarray, clusters: np.ndarray, draws: int = 200, seed: int = 1):
     generator = np.random.default_rng(seed)
-    return htmt_interval(
-        values, SCALES, clusters, draws=draws, level=0.95, generator=generator
-    )
+    return htmt_interval(values, SCALES, clusters, draws=draws, level=0.95, generator=generator)
 
 
 def answers(factors_r: FromR, case: str = "complete") -> tuple[np.ndarray, np.ndarray]:
@@ -60,10 +58,14 @@ def test_interval_resamples_organisations(factors_r: FromR) -> None:
     values, orgs = answers(factors_r, "holes")
     found = interval(values, orgs, draws=50, seed=3)
     labels = np.unique(orgs)
-    times = np.random.default_rng(3).multinomial(len(labels), np.full(len(labels), 1 / len(labels)), 50)
+    times = np.random.default_rng(3).multinomial(
+        len(labels), np.full(len(labels), 1 / len(labels)), 50
+    )
     ratios = []
     for draw in times:
-        rows = np.concatenate([np.tile(np.flatnonzero(orgs == o), t) for o, t in zip(labels, draw, strict=True)])
+        rows = np.concatenate(
+            [np.tile(np.flatnonzero(orgs == o), t) for o, t in zip(labels, draw, strict=True)]
+        )
         ratios.append(htmt(pairwise(values[rows]), SCALES))
     low, high = np.quantile(ratios, [0.025, 0.975], axis=0)
     assert found.low == pytest.approx(low, rel=1e-8)
@@ -92,7 +94,9 @@ def test_same_seed_same_interval(factors_r: FromR) -> None:
     ("spoil", "name"),
     [
         pytest.param(lambda x: x[:, :9], "too_few_items", id="a scale of one item"),
-        pytest.param(lambda x: np.where(np.arange(12) == 2, 3.0, x), "constant_item", id="constant"),
+        pytest.param(
+            lambda x: np.where(np.arange(12) == 2, 3.0, x), "constant_item", id="constant"
+        ),
     ],
 )
 def test_what_cannot_be_computed_is_named(factors_r: FromR, spoil, name: str) -> None:
@@ -100,7 +104,5 @@ def test_what_cannot_be_computed_is_named(factors_r: FromR, spoil, name: str) ->
     spoiled = spoil(values)
     scales = [each[each < spoiled.shape[1]] for each in SCALES]
     with pytest.raises(Finding) as found:
-        htmt_interval(
-            spoiled, scales, orgs, draws=5, level=0.9, generator=np.random.default_rng(1)
-        )
+        htmt_interval(spoiled, scales, orgs, draws=5, level=0.9, generator=np.random.default_rng(1))
     assert found.value.name == name

@@ -67,9 +67,7 @@ def test_a_model_without_anything_left_out_has_no_modifications() -> None:
 
 
 @pytest.mark.parametrize("case", ["HS_ML", "bfi_ML_complete"])
-def test_largest_modifications_of_shared_values(
-    shared: Callable[[str], Shared], case: str
-) -> None:
+def test_largest_modifications_of_shared_values(shared: Callable[[str], Shared], case: str) -> None:
     reference = shared("cfa")
     model, data = HOLZINGER, reference.data("HolzingerSwineford1939")
     if case != "HS_ML":
