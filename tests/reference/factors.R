@@ -136,7 +136,7 @@ for (item in paste0("y", 1:4)) {
 }
 
 # Robust, by organisations that span languages: all parameters apart (no equality), scores summed by
-# organisation over groups, the observed information; then s' (M' B M)^-1 s.
+# organisation over groups about their means in each, the observed information; then s' (M' B M)^-1 s.
 apart <- function(scalar) {
   table <- parTable(scalar)
   equal <- table[table$op == "==", ]
@@ -166,7 +166,9 @@ robust_score <- function(scalar, cluster, item) {
   wider <- null_space(jacobian(parts, release_of(scalar, item)))
   added <- wider %*% null_space(t(t(wider) %*% held))
   A <- parts$information
-  products <- crossprod(rowsum(parts$scores, cluster)) * 40 / 39
+  languages <- lavInspect(scalar, "group.label")[rep(1:3, lavInspect(scalar, "nobs"))]
+  centred <- parts$scores - apply(parts$scores, 2, function(score) ave(score, languages))
+  products <- crossprod(rowsum(centred, cluster)) * 40 / 39
   M <- added - held %*% solve(t(held) %*% A %*% held, t(held) %*% A %*% added)
   s <- t(added) %*% colSums(parts$scores)
   as.numeric(t(s) %*% solve(t(M) %*% products %*% M, s))

@@ -81,19 +81,23 @@ class Likelihood:
         """Return the observed information by cell, (cells, cells)."""
         return self._by_group(observed_information) + self._curvature_of_moments()
 
-    def cell_scores(self) -> np.ndarray:
-        """Return each cluster's summed scores by cell, (clusters, cells), over all groups."""
+    def cell_scores(self, centred: bool = False) -> np.ndarray:
+        """Return each cluster's summed scores by cell, (clusters, cells), over all groups.
+
+        `centred` takes the scores about their means in each group.
+        """
         found = np.zeros((self.sample.clusters, len(self.cells)))
         for (at, by), patterns, group in zip(
             self.slopes, self.patterns, self.sample.groups, strict=True
         ):
             own = scores(group, patterns, by)
+            own -= own.mean(axis=0) if centred else 0.0
             np.add.at(found, (group.clusters[:, None], at), own)
         return found
 
     def cell_meat(self) -> np.ndarray:
-        """Return the products of scores summed over clusters, (cells, cells)."""
-        return corrected_products(self.cell_scores(), self.sample)
+        """Return the products of centred scores summed over clusters, (cells, cells)."""
+        return corrected_products(self.cell_scores(centred=True), self.sample)
 
     def beside(self, parameters: Parameters, cells: np.ndarray) -> Likelihood:
         """Return the same likelihood, derived by other cells; `parameters` may hold more cells."""

@@ -28,8 +28,7 @@ class Sandwich:
 def sandwich(at: Likelihood) -> Sandwich:
     """Return Huber-White errors from the observed information. R: `estimator = "MLR"`, `cluster =`."""
     bread = inverse(at.observed())
-    spread = at.parameters.spread()
-    filling = spread.T @ at.cell_meat() @ spread
+    filling = corrected_products(at.cell_scores() @ at.parameters.spread(), at.sample)
     return Sandwich(bread @ filling @ bread, float((filling * bread).sum()))
 
 

@@ -73,6 +73,10 @@ def score_test(at: Derived, cells: Sequence[int] | np.ndarray, robust: bool = Fa
 
     Notes
     -----
+    The robust covariance takes scores about their means in each group. Those means are what is tested;
+    left in, they would swell the covariance of exactly the items that do not fit, the more so where
+    organisations differ in their mix of languages, and another item would look worse.
+
     Plain: the Lagrange multiplier test; R: `lavaan::lavTestScore(fit, release =)`. Robust: the
     generalised score test s' (M' B M)^-1 s (Boos 1992, eq. 2.2), with M what is left of the cells'
     directions after the free parameters' (in the metric of the information), B the products of
