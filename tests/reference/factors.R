@@ -76,6 +76,8 @@ keep_fit("second_order_unit", cfa(paste0(correlated, "\nh =~ a + b + c"), comple
 general <- paste0("g =~ ", paste0("y", 1:12, collapse = " + "), "\n", correlated)
 bifactor <- cfa(general, complete, orthogonal = TRUE, std.lv = TRUE)
 keep_fit("bifactor", bifactor)
+method <- paste0(correlated, "\nm =~ ", paste0("y", 1:12, collapse = " + "), "\nm ~~ 0 * a + 0 * b + 0 * c")
+keep_fit("method", cfa(method, complete, std.lv = TRUE))
 keep_fit("one_factor_robust", cfa(one, complete, estimator = "MLR"))
 keep_fit("clustered", cfa(correlated, complete, estimator = "MLR", cluster = "org"))
 

@@ -17,16 +17,14 @@ SLACK = 1e-6
 """By how much a bound may be passed before it is called passed."""
 
 
-def count_degrees(parameters: Parameters, n_moments: int) -> int:
-    """Return the degrees of freedom; refuse a model with more parameters than moments."""
-    df = n_moments - parameters.n_free
-    if df < 0:
+def check_degrees(parameters: Parameters, n_moments: int) -> None:
+    """Refuse a model with more parameters than moments."""
+    if parameters.n_free > n_moments:
         text = (
             f"the model has {parameters.n_free} parameters, the answers only {n_moments} moments: "
             "give its factors more items, or leave something out"
         )
         raise Finding("not_identified", text)
-    return df
 
 
 def null_directions(information: np.ndarray, parameters: Parameters) -> Finding | None:

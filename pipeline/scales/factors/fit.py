@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.scales.factors.admissible import count_degrees, improper, null_directions
+from pipeline.scales.factors.admissible import check_degrees, improper, null_directions
 from pipeline.scales.factors.benchmark import Benchmark
 from pipeline.scales.factors.fit_indices import (
     NO_INDICES,
@@ -88,7 +88,7 @@ def fit_ml(
     """
     against = benchmark or Benchmark(sample)
     cells = lay_out(model, sample.names, means=against.means, equality=equality)
-    count_degrees(cells, against.n_moments)
+    check_degrees(cells, against.n_moments)
     free = against.saturated
     cells = start(cells, model, free.covariance, free.mean)
     at, converged = minimise(lambda vector: likelihood(sample, cells.at(vector)), cells.vector())

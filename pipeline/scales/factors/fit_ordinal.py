@@ -11,7 +11,7 @@ from pipeline.scales.factors.adjusted_test import (
     uncorrelated_test,
     uncorrelated_traces,
 )
-from pipeline.scales.factors.admissible import count_degrees, improper, null_directions
+from pipeline.scales.factors.admissible import check_degrees, improper, null_directions
 from pipeline.scales.factors.categorical_likelihood import robust_indices
 from pipeline.scales.factors.fit import FactorFit, not_converged
 from pipeline.scales.factors.fit_indices import (
@@ -60,7 +60,7 @@ def fit_wlsmv(
     cells = lay_out_ordinal(
         model, sample.thresholds, sample.names, scaling=scaling, equality=equality
     )
-    count_degrees(cells, sum(len(group.statistics) for group in sample.groups))
+    check_degrees(cells, sum(len(group.statistics) for group in sample.groups))
     correlations = np.array([group.correlation for group in sample.groups])
     cells = start_ordinal(cells, model, correlations, _threshold_array(sample))
     at, converged = minimise(lambda vector: least_squares(sample, cells.at(vector)), cells.vector())

@@ -120,8 +120,7 @@ def scores(sample: GroupSample, at: Patterns, by: Slopes) -> np.ndarray:
         who = sample.pattern == r
         towards[who] = off[who] @ inverse
         level[r] = np.einsum("ic,ic->c", by.left, inverse @ by.right)
-    found = (towards @ by.left) * (towards @ by.right) - level[sample.pattern]
-    return found + towards @ by.mean if at.deviation.any() or by.mean.any() else found
+    return (towards @ by.left) * (towards @ by.right) - level[sample.pattern] + towards @ by.mean
 
 
 def _pairs(by: Slopes) -> tuple[tuple[np.ndarray, np.ndarray], ...]:

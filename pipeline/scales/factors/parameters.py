@@ -44,14 +44,6 @@ class Kind(IntEnum):
     SCALE = 7  # item: one over the standard deviation of the answer's latent response
 
 
-MOMENT_KINDS = (
-    Kind.LOADING,
-    Kind.REGRESSION,
-    Kind.LATENT,
-    Kind.RESIDUAL,
-    Kind.INTERCEPT,
-    Kind.MEAN,
-)
 SYMMETRIC = (Kind.LATENT, Kind.RESIDUAL)
 
 

@@ -133,7 +133,7 @@ def _patterns(answered: np.ndarray) -> np.ndarray:
 
 def check_enough(values: np.ndarray, items: tuple[str, ...], name: str) -> None:
     """Refuse a group with no more people than items, or without answers to an item."""
-    where = _in_group(name)
+    where = in_group(name)
     if len(values) <= len(items):
         text = f"{len(values)} people{where} answered; {len(items)} items need {len(items) + 1}"
         raise Finding("too_few_people", text)
@@ -143,12 +143,13 @@ def check_enough(values: np.ndarray, items: tuple[str, ...], name: str) -> None:
         raise Finding("no_answers", text, empty)
 
 
-def _in_group(name: str) -> str:
+def in_group(name: str) -> str:
+    """Return what follows in a sentence about a group; nothing where there is one only."""
     return "" if name == "all" else f" in group {name}"
 
 
 def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
-    where = _in_group(name)
+    where = in_group(name)
     varying = varies(part.values)
     if not varying.all():
         at = np.flatnonzero(~varying)
@@ -159,18 +160,9 @@ def _check_group(part: GroupSample, items: tuple[str, ...], name: str) -> None:
         i, j = np.argwhere(together < 2)[0]
         text = f"hardly anyone{where} answered both {items[i]} and {items[j]}"
         raise Finding("no_answers", text, (i, j))
-    check_collinear(_pooled_correlation(part), items, where)
-
-
-def _pooled_correlation(part: GroupSample) -> np.ndarray:
-    """Return the correlations of complete rows, or of all where those are fewer than the items."""
     whole = part.values[~np.isnan(part.values).any(axis=1)]
-    if len(whole) > 2 * part.values.shape[1] and varies(whole).all():
-        return np.corrcoef(whole, rowvar=False).reshape(2 * [part.values.shape[1]])
-    mean, sd = np.nanmean(part.values, axis=0), np.nanstd(part.values, axis=0)
-    z = np.where(np.isnan(part.values), 0.0, (part.values - mean) / sd)
-    answered = (~np.isnan(part.values)).astype(float)
-    return z.T @ z / (answered.T @ answered)
+    if len(items) > 1 and len(whole) > 2 * len(items) and varies(whole).all():
+        check_collinear(np.corrcoef(whole, rowvar=False), items, where)
 
 
 def check_collinear(correlation: np.ndarray, items: tuple[str, ...], where: str) -> None:

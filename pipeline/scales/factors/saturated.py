@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.core.errors import Finding
 from pipeline.scales.factors.likelihood import Patterns, at_moments, constant
 from pipeline.scales.factors.moments import Slopes
-from pipeline.scales.factors.sample import GroupSample, Sample
+from pipeline.scales.factors.sample import GroupSample, Sample, check_collinear, in_group
 
 EM_CLOSE = 1e-9
 """Largest change of a moment, in standard deviations, at which EM stops."""
@@ -37,11 +37,10 @@ def saturated(sample: Sample) -> Saturated:
     found = [_moments(group) for group in sample.groups]
     covariance, mean = (np.array(each) for each in zip(*found, strict=True))
     patterns = []
-    for group, s, m in zip(sample.groups, covariance, mean, strict=True):
-        at = at_moments(group, s, m)
-        if at is None:
-            raise Finding("collinear_items", "some items follow exactly from others")
-        patterns.append(at)
+    for name, group, s, m in zip(sample.names, sample.groups, covariance, mean, strict=True):
+        sd = np.sqrt(np.diag(s))
+        check_collinear(s / sd / sd[:, None], sample.items, in_group(name))
+        patterns.append(_at(group, s, m))
     minus_two = sum(
         at.minus_log + constant(group) for at, group in zip(patterns, sample.groups, strict=True)
     )
@@ -69,9 +68,7 @@ def _em_step(
     group: GroupSample, share: np.ndarray, covariance: np.ndarray, mean: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return new moments: those expected of the whole rows, given what was observed of them."""
-    at = at_moments(group, covariance, mean)
-    if at is None:
-        raise Finding("collinear_items", "some items follow exactly from others")
+    at = _at(group, covariance, mean)
     regress = covariance @ at.inverse
     expected = mean + (regress @ at.deviation[..., None])[..., 0]
     new_mean = share @ expected
@@ -80,6 +77,13 @@ def _em_step(
     unknown = covariance - regress @ covariance
     new = np.einsum("r,rij->ij", share, within + unknown) + (off.T * share) @ off
     return (new + new.T) / 2, new_mean
+
+
+def _at(group: GroupSample, covariance: np.ndarray, mean: np.ndarray) -> Patterns:
+    at = at_moments(group, covariance, mean)
+    if at is None:
+        raise Finding("collinear_items", "some items follow exactly from others")
+    return at
 
 
 def free_moments(p: int) -> Slopes:

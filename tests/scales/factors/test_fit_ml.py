@@ -78,6 +78,7 @@ MODELS = {
     "residuals": FactorModel(THREE.factors, residuals=(("y3", "y7"),)),
     "second_order": SECOND,
     "second_order_unit": FactorModel(SECOND.factors, SECOND.second_order, scale="unit"),
+    "method": FactorModel(THREE.factors, general="m", scale="unit"),
     "bifactor": FactorModel(THREE.factors, general="g", correlated=False, scale="unit"),
 }
 
