@@ -31,7 +31,7 @@ from pipeline.scales.factors.invariance import (
 from pipeline.scales.factors.latent_means import latent_mean_differences
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.parameters import Equality
-from pipeline.scales.factors.partial import Gate, mean_bias, open_gate
+from pipeline.scales.factors.partial import Gate, mean_bias, open_gate, release_next
 from pipeline.scales.factors.sample import Sample, sum_up
 
 LIMITS = Invariance()
@@ -213,6 +213,20 @@ def test_freeing_stops_where_no_test_is_significant() -> None:
     assert all(test.df == 2 for test in release.tests.values())
 
 
+def test_an_item_is_freed_at_holms_level(factors_r: FromR) -> None:
+    """The smallest p value must be below alpha over the number of items still held equal."""
+    sample = factors_r.sample(ONE, groups=True, orgs=True)
+    for freed in ((), ("y2",)):
+        equality = Equality(("loadings", "intercepts"), intercepts_of=freed)
+        fit = fit_ml(sample, ONE, equality=equality, robust=True)
+        tests = release_next(fit, freed, 1, 1.0).tests
+        held = 4 - len(freed)
+        assert set(tests) == set(ONE.items) - set(freed)
+        least = min(test.p_value for test in tests.values())
+        assert release_next(fit, freed, 1, 1.01 * held * least).freed
+        assert release_next(fit, freed, 1, 0.99 * held * least).freed == ""
+
+
 def test_ordinal_ladder_finds_the_planted_shift() -> None:
     from pipeline.scales.factors.ordinal_sample import sum_up_ordinal
 
@@ -284,7 +298,7 @@ def test_bias_is_the_mean_of_shifts(factors_r: FromR) -> None:
 
 
 def test_latent_means_agree_with_lavaan(factors_r: FromR) -> None:
-    """Standardised: over the pooled deviation; its error by hand from lavaan's covariances is ours."""
+    """Standardised: over the pooled deviation, the same whatever gives the factor its unit."""
     sample = factors_r.sample(ONE, groups=True)
     freed = Equality(("loadings", "intercepts"), intercepts_of=("y2",))
     fit = fit_ml(sample, ONE, equality=freed)
@@ -299,4 +313,8 @@ def test_latent_means_agree_with_lavaan(factors_r: FromR) -> None:
         variances = [estimates["a~~a.1"], estimates[f"a~~a.{g + 1}"]]
         pooled = np.average(variances, weights=[sizes[0], sizes[g]])
         assert each.standard == pytest.approx(each.estimate / np.sqrt(pooled), rel=1e-3)
-        assert each.standard_error == pytest.approx(each.std_error / np.sqrt(pooled), rel=0.05)
+    unit = FactorModel(ONE.factors, scale="unit")
+    others = latent_mean_differences(fit_ml(sample, unit, equality=freed))
+    for each, other in zip(found, others, strict=True):
+        assert other.standard == pytest.approx(each.standard, rel=1e-5)
+        assert other.standard_error == pytest.approx(each.standard_error, rel=1e-5)
