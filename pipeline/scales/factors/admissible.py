@@ -56,7 +56,8 @@ def _negative_variances(parameters: Parameters) -> Iterator[Finding]:
         for cell in np.flatnonzero(at & (parameters.value < 0)):
             name = parameters.name(int(cell))
             text = f"negative variance (Heywood case): {name} = {parameters.value[cell]:.3g}"
-            yield Finding("heywood_case", text, [parameters.row[cell]])
+            items = [parameters.row[cell]] if kind == Kind.RESIDUAL else []
+            yield Finding("heywood_case", text, items)
 
 
 def _above_one(parameters: Parameters, implied: Moments) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.invariance import Refit
-from pipeline.scales.factors.parameters import Equality
+from pipeline.scales.factors.layout import Equality
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from pipeline.scales.factors.fit_indices import (
     residual_size,
 )
 from pipeline.scales.factors.inverse import inverse
+from pipeline.scales.factors.layout import NOTHING_EQUAL, Equality, lay_out
 from pipeline.scales.factors.maximum_likelihood import Likelihood, likelihood
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.moments import Moments
-from pipeline.scales.factors.parameters import NOTHING_EQUAL, Equality, Parameters, lay_out
+from pipeline.scales.factors.parameters import Parameters
 from pipeline.scales.factors.robust import sandwich
 from pipeline.scales.factors.sample import Sample
 from pipeline.scales.factors.score_tests import Derived

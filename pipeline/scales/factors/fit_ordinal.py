@@ -22,11 +22,11 @@ from pipeline.scales.factors.fit_indices import (
     residual_size,
 )
 from pipeline.scales.factors.inverse import inverse
+from pipeline.scales.factors.layout import NOTHING_EQUAL, Equality
 from pipeline.scales.factors.least_squares import LeastSquares, implied_correlation, least_squares
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.ordinal_parameters import Scaling, lay_out_ordinal
+from pipeline.scales.factors.ordinal_layout import Scaling, lay_out_ordinal
 from pipeline.scales.factors.ordinal_sample import OrdinalSample
-from pipeline.scales.factors.parameters import NOTHING_EQUAL, Equality
 from pipeline.scales.factors.scoring import minimise
 from pipeline.scales.factors.start import start_ordinal
 

@@ -71,8 +71,9 @@ def htmt_interval(
     Parameters
     ----------
     values : (n, p) answers, reversed items turned; each correlation takes the people who answered both
-        items (pairwise). clusters : (n,) int, the organisation; resampled whole. draws : resamples, of
-        which those without a correlation (an item constant) are left out. Unweighted.
+        items (pairwise). clusters : (n,) int, the organisation, resampled whole; -1 for none: left out.
+        draws : resamples, of which those without a correlation (an item constant) do not count.
+        Unweighted.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def htmt_interval(
     """
     if min(map(len, scales)) < 2:
         raise Finding("too_few_items", "HTMT needs two items or more in every scale")
-    sums = _cluster_sums(values, clusters)
+    sums = _cluster_sums(values[clusters >= 0], clusters[clusters >= 0])
     value = htmt(_correlations(sums.sum(axis=0)[None])[0], scales)
     if not np.isfinite(value).all():
         raise Finding("constant_item", "an item does not vary, or was never answered with another")

@@ -14,10 +14,10 @@ from pipeline.scales.factors.difference import difference_test
 from pipeline.scales.factors.fit import FactorFit, fit_ml
 from pipeline.scales.factors.fit_indices import ChiSquare
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
+from pipeline.scales.factors.layout import Equal, Equality
 from pipeline.scales.factors.least_squares import LeastSquares
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.ordinal_sample import OrdinalSample
-from pipeline.scales.factors.parameters import Equal, Equality
 from pipeline.scales.factors.sample import Sample
 
 Level = Literal["configural", "thresholds", "metric", "scalar", "strict"]

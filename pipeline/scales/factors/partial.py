@@ -11,8 +11,9 @@ import numpy as np
 from pipeline.core.predeclared import Invariance
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.invariance import Refit, Rung, Step, compare, passes
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Equality, Kind, Parameters
+from pipeline.scales.factors.parameters import Kind, Parameters
 from pipeline.scales.factors.score_tests import ScoreTest, score_test
 
 Verdict = Literal["full", "partial", "none"]

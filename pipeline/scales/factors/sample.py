@@ -82,7 +82,7 @@ def sum_up(
     ----------
     values : (n, p) answers, reversed items turned; NaN is missing. People who answered nothing are
         left out. items : p names. groups : (n,) int, positions in `names`, -1 for nobody's group.
-        clusters : (n,) int, the organisation; without it everyone is a cluster.
+        clusters : (n,) int, the organisation, -1 for none: left out; without it everyone is a cluster.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def sum_up(
     """
     group = np.zeros(len(values), dtype=int) if groups is None else groups
     cluster = np.arange(len(values)) if clusters is None else clusters
-    used = (group >= 0) & ~np.isnan(values).all(axis=1)
+    used = (group >= 0) & (cluster >= 0) & ~np.isnan(values).all(axis=1)
     if not used.any():
         raise Finding("no_answers", "nobody answered any of the items")
     x, g = values[used], group[used]

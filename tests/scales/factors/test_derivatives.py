@@ -11,12 +11,12 @@ from beside_lavaan import THREE, FromR, OrdinalFromR
 
 from pipeline.scales.factors.fit import fit_ml
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.least_squares import LeastSquares, implied_statistics, least_squares
 from pipeline.scales.factors.likelihood import expected_information, observed_information
 from pipeline.scales.factors.maximum_likelihood import Likelihood, likelihood
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.moments import moments
-from pipeline.scales.factors.parameters import Equality
 from pipeline.scales.factors.saturated import free_moments, moment_information, saturated
 from pipeline.scales.factors.score_tests import with_candidates
 

@@ -9,8 +9,8 @@ from beside_lavaan import ONE, FromR
 from pipeline.scales.factors.dmacs import Line, dmacs, dmacs_of_items
 from pipeline.scales.factors.fit import fit_ml
 from pipeline.scales.factors.invariance import likelihood_refit
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Equality
 from pipeline.scales.factors.sample import sum_up
 
 UNIT = FactorModel(ONE.factors, scale="unit")

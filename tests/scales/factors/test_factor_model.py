@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import UserError
+from pipeline.scales.factors.layout import Equality, lay_out
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Equality, Parameters, lay_out
+from pipeline.scales.factors.parameters import Parameters
 
 TWO = {"f": ("a", "b", "c"), "g": ("d", "e")}
 

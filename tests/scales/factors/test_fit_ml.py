@@ -27,8 +27,8 @@ from beside_lavaan import (
 )
 
 from pipeline.scales.factors.fit import FactorFit, fit_ml
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Equality
 from pipeline.scales.factors.sample import sum_up
 from pipeline.scales.factors.standardised import standardise
 
@@ -235,11 +235,13 @@ def test_marker_and_unit_are_the_same_model(factors_r: FromR) -> None:
 
 def test_people_without_answers_and_without_a_group_are_left_out(factors_r: FromR) -> None:
     rows = factors_r.data[factors_r.data["case"] == "complete"][list(ONE.items)].to_numpy(float)
-    blank = np.vstack([rows, np.full((3, 4), np.nan), rows[:5] + 1])
-    groups = np.concatenate([np.zeros(len(rows) + 3, dtype=int), np.full(5, -1)])
-    found = fit_ml(sum_up(blank, ONE.items, groups=groups), ONE).fit
+    blank = np.vstack([rows, np.full((3, 4), np.nan), rows[:5] + 1, rows[:5] - 1])
+    groups = np.concatenate([np.zeros(len(rows) + 3, dtype=int), np.full(5, -1), np.zeros(5, int)])
+    orgs = np.concatenate([np.arange(len(rows) + 8) % 40, np.full(5, -1)])
+    found = fit_ml(sum_up(blank, ONE.items, groups=groups, clusters=orgs), ONE).fit
     assert found.n == len(rows)
-    assert found.chisq == fit_ml(sum_up(rows, ONE.items), ONE).fit.chisq
+    plain = fit_ml(sum_up(rows, ONE.items, clusters=np.arange(len(rows)) % 40), ONE).fit
+    assert found.chisq.statistic == pytest.approx(plain.chisq.statistic, rel=1e-10)
 
 
 def test_planted_loadings_come_back() -> None:

@@ -24,9 +24,9 @@ from beside_lavaan import (
 from pipeline.core.errors import UserError
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.ordinal_sample import sum_up_ordinal
-from pipeline.scales.factors.parameters import Equality
 from pipeline.scales.factors.standardised import standardise
 
 CLOSE = {"rel": 1e-4, "abs": 1e-4}

@@ -29,8 +29,8 @@ from pipeline.scales.factors.invariance import (
     passes,
 )
 from pipeline.scales.factors.latent_means import latent_mean_differences
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Equality
 from pipeline.scales.factors.partial import Gate, mean_bias, open_gate, release_next
 from pipeline.scales.factors.sample import Sample, sum_up
 

@@ -15,8 +15,9 @@ from beside_lavaan import HOLZINGER, ONE, THREE, FromR, OrdinalFromR, Shared, tu
 
 from pipeline.scales.factors.fit import fit_ml
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
+from pipeline.scales.factors.layout import Equality
 from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import Equality, Kind
+from pipeline.scales.factors.parameters import Kind
 from pipeline.scales.factors.partial import intercept_cells
 from pipeline.scales.factors.sample import sum_up
 from pipeline.scales.factors.score_tests import Modification, modification_indices, score_test

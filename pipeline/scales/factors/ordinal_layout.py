@@ -6,19 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pipeline.core.errors import UserError
-from pipeline.scales.factors.model import FactorModel
-from pipeline.scales.factors.parameters import (
+from pipeline.scales.factors.layout import (
     NOTHING_EQUAL,
     Cell,
     Equality,
-    Kind,
-    Parameters,
     assemble,
     factor_mean_cells,
     latent_cells,
     loading_cells,
     tied,
 )
+from pipeline.scales.factors.model import FactorModel
+from pipeline.scales.factors.parameters import Kind, Parameters
 
 Scaling = Literal["delta", "theta"]
 """What is 1 for scale's sake: the latent responses' variance, or what of it is residual."""
