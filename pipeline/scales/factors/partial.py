@@ -40,7 +40,8 @@ class Gate:
     verdict. freed : items whose intercepts differ, in the order found. releases : how they were found.
     fit : the scalar model without their restrictions; the full one where the verdict is `none`.
     bias : (G,) sum of the freed items' intercept shifts over the scale's items: by how much a group's
-        scale mean is off, against the first group, in points of the answers.
+        scale mean is off, against the first group, in points of the answers (of ordinal answers: of
+        the latent responses).
     """
 
     verdict: Verdict
