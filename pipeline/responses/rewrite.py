@@ -7,6 +7,7 @@ import csv
 import gzip
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +16,14 @@ from pipeline.core.plan import FormatName
 from pipeline.responses.readers.peek import DELIMITERS
 
 Ids = Mapping[str, Mapping[str, str]]
+Rewriter = Callable[[bytes, str, Ids], bytes]
 GZIP = b"\x1f\x8b"
+ARCHIVE = b"PK\x03\x04"
+KOBO = {
+    **{"TOKEN": "token", "_uuid": "id"},
+    **dict.fromkeys(("_id", "instanceID", "meta/instanceID", "rootUuid", "meta/rootUuid"), ""),
+}
+ODK = {"TOKEN": "token", "KEY": "id", **dict.fromkeys(("instanceID", "meta-instanceID"), "")}
 
 
 def rewritten(content: bytes, format: FormatName, encoding: str, ids: Ids, shown_as: str) -> bytes:
@@ -23,13 +31,17 @@ def rewritten(content: bytes, format: FormatName, encoding: str, ids: Ids, shown
 
     Parameters
     ----------
-    ids : by column, the new id for each one that stands in it. An empty cell stays empty.
+    ids : for `token` and `id`, the new one of each that stands there. An empty cell stays empty.
 
     Raises
     ------
     UserError
         Nothing is known of how this format holds its ids.
     """
+    if content.startswith(ARCHIVE):
+        raise UserError(
+            f"{shown_as}: tokens in an Excel file cannot be replaced by random ids; export it as CSV"
+        )
     if format not in REWRITERS:
         raise UserError(
             f"{shown_as}: tokens in a file of the format '{format}' cannot be replaced by random ids; "
@@ -61,6 +73,16 @@ def rewrite_csv(content: bytes, encoding: str, ids: Ids) -> bytes:
             parts += [body[end : match.start(group)], _cell(match[group], new, encoding)]
             end = match.end(group)
     return b"".join([*parts, body[end:]])
+
+
+def rewrite_named(names: Mapping[str, str]) -> Rewriter:
+    """Return what rewrites CSV whose columns have a platform's names; ids that nobody needs are emptied."""
+
+    def rewrite(content: bytes, encoding: str, ids: Ids) -> bytes:
+        named = {column: ids[of] if of else defaultdict(str) for column, of in names.items()}
+        return rewrite_csv(content, encoding, named)
+
+    return rewrite
 
 
 def _record(columns: list[int], delimiter: bytes) -> re.Pattern[bytes]:
@@ -110,7 +132,9 @@ def _outer(name: str, value: Any, ids: Ids) -> str:
     return name
 
 
-REWRITERS: dict[str, Callable[[bytes, str, Ids], bytes]] = {
+REWRITERS: dict[str, Rewriter] = {
     "limesurvey": rewrite_csv,
     "limesurvey-json": rewrite_json,
+    "kobo": rewrite_named(KOBO),
+    "odk": rewrite_named(ODK),
 }

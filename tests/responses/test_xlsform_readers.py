@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from random_studies import Sheet, assert_same_answers
-from xlsform_emulator import kobo_csv, kobo_table, odk_csv, odk_table
+from xlsform_emulator import kobo_csv, kobo_table, kobo_xlsx, odk_csv, odk_table
 
 from pipeline.core.errors import UserError
 from pipeline.core.plan import Organisations, Plan, Responses
@@ -17,9 +20,11 @@ from pipeline.questionnaire.columns import answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.version import questionnaire_version
 from pipeline.responses.decode import decode_answers
+from pipeline.responses.files.apart import open_here
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers import READERS
 from pipeline.responses.recognise import recognise_format
+from pipeline.responses.source import read_answers
 from pipeline.study import load_study
 
 ROOT = Path(__file__).parents[2]
@@ -243,8 +248,47 @@ def test_a_missing_code_written_as_a_decimal_is_the_code(tmp_path: Path) -> None
     assert answers["W_missing"].astype(object).tolist()[::3] == ["dont_know", "empty"]
 
 
-def test_the_token_of_a_personal_link_is_read(table, read) -> None:
-    assert read(put(table(), "TOKEN", "t1", "")).token.tolist() == ["t1", None]
+FRAME = "token,organisation,language,level,gender,age\nk3x9q,{0},nl,,,\nw7m2p,{1},fr,,,\n"
+
+
+@pytest.mark.parametrize("platform", ["kobo", "odk"])
+@pytest.mark.parametrize("groups", [True, False])
+def test_a_token_tells_the_organisation_and_becomes_a_random_id(
+    project: Path, psico, tree, table, tutorial, platform: str, groups: bool
+) -> None:
+    first, second = tutorial.items["ORG"].choices.valid_codes[:2]
+    outside = with_frame(project, second, first)
+    rows = put(table(platform, groups=groups), "TOKEN", "k3x9q", "")
+    (outside / "export.csv").write_bytes((kobo_csv if platform == "kobo" else odk_csv)(rows))
+    left = psico(project, "import", "tutorial", str(outside / "export.csv"))
+    assert left.code == 0, left.err
+    kept = tree(project / "data/raw")["tutorial/export.csv"]
+    key = (project / "data/keys/tutorial.csv").read_text()
+    for given in ("k3x9q", "uuid:0", "uuid:1", *(("101", "102") if platform == "kobo" else ())):
+        assert given.encode() not in kept
+        assert (f",{given}," in key) == (given not in {"101", "102"})
+    study = load_study("tutorial", project)
+    raw, _ = read_answers(study.paths.raw, "raw", study.questionnaire, study.plan)
+    assert raw.organisation.tolist() == [second, None]
+
+
+def test_tokens_in_an_excel_file_ask_for_csv(project: Path, psico, table, tutorial) -> None:
+    outside = with_frame(project, *tutorial.items["ORG"].choices.valid_codes[:2])
+    (outside / "a.xlsx").write_bytes(kobo_xlsx(put(table(), "TOKEN", "k3x9q", "")))
+    left = psico(project, "import", "tutorial", str(outside / "a.xlsx"))
+    assert left.code == 2
+    assert "tokens in an Excel file cannot be replaced by random ids; export it as CSV" in left.err
+    assert not (project / "data/raw/tutorial").exists()
+
+
+def with_frame(project: Path, *organisations: str) -> Path:
+    """Take the answers of the tutorial away, and return a folder with a list of invited people."""
+    plan = project / "questionnaires/tutorial/analysis.yaml"
+    plan.write_text(plan.read_text().replace("responses:\n", "responses:\n  frame: frame.csv\n"))
+    shutil.rmtree(project / "data/raw/tutorial")
+    (project / "outside").mkdir()
+    (project / "outside" / "frame.csv").write_text(FRAME.format(*organisations))
+    return project / "outside"
 
 
 @pytest.mark.parametrize("platform", ["kobo", "odk"])
@@ -257,6 +301,106 @@ def test_columns_that_the_plan_ignores_are_not_read(table, read) -> None:
     rows = [[*row, "x"] for row in table()]
     rows[0][-1] = "page_9/extra"
     assert read(rows, ignore=("page_9/extra",)).codes.equals(read(table()).codes)
+
+
+# --------------------------------------------------------------------------------------- Excel files
+
+
+@pytest.fixture
+def read_book(
+    tmp_path: Path, tutorial: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[bytes], RawAnswers]:
+    """Return a function that reads a workbook of Kobo in this process."""
+    monkeypatch.setattr("pipeline.responses.readers.xlsform_file.open_apart", open_here)
+
+    def reader(content: bytes) -> RawAnswers:
+        path = tmp_path / "export.xlsx"
+        path.write_bytes(content)
+        assert recognise_format(path, "export") == "kobo"
+        return READERS["kobo"](path, "raw/export.xlsx", tutorial, Responses(format="kobo"))
+
+    return reader
+
+
+@pytest.mark.parametrize("numbers", [(), ("INNOCOUNT", "COLLAB1")])
+def test_a_workbook_is_read_as_the_csv_is(table, read, read_book, numbers: tuple[str, ...]) -> None:
+    raw, book = read(table()), read_book(kobo_xlsx(table(), numbers))
+    assert book.codes.astype(object).equals(raw.codes.astype(object))
+    assert book.respondent.tolist() == raw.respondent.tolist()
+    assert book.source_row.tolist() == [2, 3]
+
+
+def test_texts_in_a_workbook_stay_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.responses.readers.xlsform_file.open_apart", open_here)
+    text = {"en": "t"}
+    asked = ({"code": "WHY", "kind": "short_text", "text": text},)
+    questionnaire = Questionnaire.model_validate(
+        {
+            **{"study": "why", "languages": ("en",), "title": text},
+            "sections": ({"id": "one", "title": text, "questions": asked},),
+        }
+    )
+    (form,) = to_xlsform(questionnaire).files.values()
+    given = ["007", "=1+1", "1.0", "TRUE", "2026-11-23", " x "]
+    people = [Sheet(str(k), "en", 1, True, {"WHY": each}) for k, each in enumerate(given)]
+    rows = kobo_table(form, people, groups=True, multiple="both")
+    (tmp_path / "x").write_bytes(kobo_xlsx(rows))
+    raw = READERS["kobo"](tmp_path / "x", "x", questionnaire, Responses(format="kobo"))
+    assert raw.codes["WHY"].tolist() == given
+
+
+def edited(table: Rows, write: Callable[[Any, int, int], None], field: str) -> bytes:
+    """Return a workbook in which someone wrote something else into the first cell of a field."""
+    import xlsxwriter
+
+    target, at = io.BytesIO(), place(table, field)
+    options = {"in_memory": True, "default_date_format": "yyyy-mm-dd"}
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(table):
+            for column, cell in enumerate(cells):
+                if cell and (row, column) != (1, at):
+                    sheet.write_string(row, column, cell)
+        write(sheet, 1, at)
+    return target.getvalue()
+
+
+def test_a_formula_is_what_was_stored_for_it_and_never_worked_out(table, read_book) -> None:
+    def write(sheet: Any, row: int, column: int) -> None:
+        sheet.write_formula(row, column, "=2+3", None, 4)
+
+    assert read_book(edited(table(), write, "COLLAB1")).codes["COLLAB1"].tolist() == ["4", "1"]
+
+
+def test_a_date_in_place_of_an_answer_is_refused(table, read_book) -> None:
+    def write(sheet: Any, row: int, column: int) -> None:
+        sheet.write_datetime(row, column, datetime(2026, 3, 1))
+
+    with pytest.raises(UserError, match="the column 'ROLE' holds dates or times"):
+        read_book(edited(table(), write, "ROLE"))
+    assert len(read_book(edited(table(), write, "_submission_time")).respondent) == 2
+
+
+@pytest.mark.parametrize(
+    "content", [lambda b: b[: len(b) // 2], lambda b: b[:600] + b"x" + b[601:]]
+)
+def test_a_damaged_workbook_is_one_error(
+    table, tmp_path: Path, tutorial, content: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "export.xlsx"
+    path.write_bytes(content(kobo_xlsx(table())))
+    with pytest.raises(UserError, match="raw/x: the workbook is cut off or damaged"):
+        READERS["kobo"](path, "raw/x", tutorial, Responses(format="kobo"))
+
+
+def test_labels_in_a_workbook_say_how_to_export(table, read_book) -> None:
+    rows = headed(table(), "COLLAB1", "We know what colleagues in other teams are working on.")
+    with pytest.raises(UserError, match="choose 'XML values and headers'"):
+        read_book(kobo_xlsx(rows))
+    with pytest.raises(UserError, match="the column 'COLLAB1' is missing"):
+        read_book(kobo_xlsx(headed(table(), "COLLAB1", "other")))
+    with pytest.raises(UserError, match="there is a header and no row below it"):
+        read_book(kobo_xlsx(table()[:1]))
 
 
 # ------------------------------------------------------------------------------------ what is refused

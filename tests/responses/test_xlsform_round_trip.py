@@ -31,12 +31,19 @@ from pipeline.instruments.xlsform import to_xlsform
 from pipeline.questionnaire.columns import answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.decode import decode_answers
+from pipeline.responses.files.apart import open_here
 from pipeline.responses.readers import READERS
 from pipeline.responses.recognise import recognise_format
 from pipeline.study import load_study
 
 ROOT = Path(__file__).parents[2]
-FILES = ("kobo csv", "odk csv")
+FILES = ("kobo csv", "kobo text xlsx", "kobo number xlsx", "odk csv")
+
+
+@pytest.fixture(autouse=True)
+def _opened_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open workbooks in this process: that another one does it is for the tests of damaged files."""
+    monkeypatch.setattr("pipeline.responses.readers.xlsform_file.open_apart", open_here)
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def read_odk(
 ) -> RawAnswers:
     """Read ODK's CSV; headings with or without groups, multiple choices split or not.
 
-    The row id is `KEY`, the instance's; a `frame` beside the file tells the organisation of a token.
+    The row id is `KEY`, the instance's.
 
     Raises
     ------

@@ -6,11 +6,13 @@ import codecs
 import csv
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
 
 PEEKED = 1 << 18
 DELIMITERS = ",;\t|"
+WORDS = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -32,6 +34,16 @@ def first_bytes(path: Path, most: int = PEEKED) -> bytes:
         with gzip.open(path) if is_gzip else path.open("rb") as file:
             return file.read(most)
     except (OSError, EOFError, zlib.error):
+        return b""
+
+
+def workbook_start(path: Path) -> bytes:
+    """Return the start of the texts and of the first sheet of an Excel workbook; else nothing."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            there = [part for part in WORDS if part in archive.namelist()]
+            return b"".join(archive.open(part).read(PEEKED) for part in there)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
         return b""
 
 

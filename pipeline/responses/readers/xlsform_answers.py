@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,7 +34,6 @@ from pipeline.responses.readers.xlsform_headings import Platform, told_as_text
 def xlsform_answers(
     cells: pa.Table,
     faults: Faults,
-    place: tuple[Path, str],
     questionnaire: Questionnaire,
     layout: Responses,
     platform: Platform,
@@ -45,15 +43,11 @@ def xlsform_answers(
     Only interviews that were sent are in such a file, so all pages count as submitted. An empty cell was
     never shown, or left empty: show conditions tell.
 
-    Parameters
-    ----------
-    place : the file, beside which the frame lies, and its name in messages.
-
     Raises
     ------
     UserError
         A code, a number, a language or a version that is not the questionnaire's; texts of answers instead
-        of codes; a token that the frame does not have.
+        of codes.
     """
     codes: dict[str, pd.Categorical] = {}
     for item in questionnaire.items.values():
@@ -62,7 +56,7 @@ def xlsform_answers(
     check_version(cells.column(VERSION_COLUMN), questionnaire, layout, faults)
     language = _languages(cells, questionnaire, faults)
     if faults.messages:
-        _refuse_texts(cells, questionnaire, place[1], platform)
+        _refuse_texts(cells, questionnaire, faults.shown_as, platform)
     faults.raise_any()
     n, pages = cells.num_rows, len(questionnaire.sections)
     return RawAnswers(
