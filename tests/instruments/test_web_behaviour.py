@@ -393,6 +393,7 @@ def test_the_language_changes_at_any_time_and_answers_stay(visit) -> None:
     tab = visit(tutorial, locale="fr-BE").open()
     assert tab.evaluate("document.documentElement.lang") == "fr"
     tab.click("button.main")
+    assert tab.text_content("h2").endswith("organisation\u00a0?")  # no line starts with a sign
     choose(tab, "COLLAB1", "4")
     for language, title in (("nl", "Samenwerken in"), ("en", "Working together"), ("fr", "Collab")):
         tab.click(f'[data-language="{language}"]')

@@ -1,12 +1,18 @@
 // Words in the language of the moment, and elements that hold them. Texts are only ever set as text.
 
 function local(text) {
-  return text[state.language];
+  return unbroken(text[state.language]);
+}
+
+// French has a space before some signs and after «; no line breaks there.
+function unbroken(text) {
+  if (!state.language.startsWith("fr")) return text;
+  return text.replace(/ ([?!:;»%])/g, "\u00a0$1").replace(/« /g, "«\u00a0");
 }
 
 // Return words of the page, with values in the places that name them.
 function say(key, values = {}) {
-  const words = content.words[state.language][key];
+  const words = unbroken(content.words[state.language][key]);
   return words.replace(/\{(\w+)\}/g, (place, name) => (name in values ? values[name] : place));
 }
 
