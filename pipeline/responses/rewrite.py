@@ -13,17 +13,17 @@ from typing import Any
 
 from pipeline.core.errors import UserError
 from pipeline.core.plan import FormatName
+from pipeline.questionnaire.columns import XLSFORM_TOKEN
+from pipeline.responses.readers.kobo import KOBO
+from pipeline.responses.readers.odk import ODK
 from pipeline.responses.readers.peek import DELIMITERS
+from pipeline.responses.readers.xlsform_headings import Platform
 
 Ids = Mapping[str, Mapping[str, str]]
 Rewriter = Callable[[bytes, str, Ids], bytes]
 GZIP = b"\x1f\x8b"
 ARCHIVE = b"PK\x03\x04"
-KOBO = {
-    **{"TOKEN": "token", "_uuid": "id"},
-    **dict.fromkeys(("_id", "instanceID", "meta/instanceID", "rootUuid", "meta/rootUuid"), ""),
-}
-ODK = {"TOKEN": "token", "KEY": "id", **dict.fromkeys(("instanceID", "meta-instanceID"), "")}
+OTHER_IDS = ("_id", "instanceID", "meta/instanceID", "meta-instanceID", "rootUuid", "meta/rootUuid")
 
 
 def rewritten(content: bytes, format: FormatName, encoding: str, ids: Ids, shown_as: str) -> bytes:
@@ -75,12 +75,13 @@ def rewrite_csv(content: bytes, encoding: str, ids: Ids) -> bytes:
     return b"".join([*parts, body[end:]])
 
 
-def rewrite_named(names: Mapping[str, str]) -> Rewriter:
-    """Return what rewrites CSV whose columns have a platform's names; ids that nobody needs are emptied."""
+def rewrite_xlsform(platform: Platform) -> Rewriter:
+    """Return what rewrites a platform's CSV; its ids that nobody needs are emptied."""
 
     def rewrite(content: bytes, encoding: str, ids: Ids) -> bytes:
-        named = {column: ids[of] if of else defaultdict(str) for column, of in names.items()}
-        return rewrite_csv(content, encoding, named)
+        named: Ids = {XLSFORM_TOKEN: ids["token"], platform.respondent: ids["id"]}
+        nothing: Ids = {column: defaultdict(str) for column in OTHER_IDS}
+        return rewrite_csv(content, encoding, {**nothing, **named})
 
     return rewrite
 
@@ -135,6 +136,6 @@ def _outer(name: str, value: Any, ids: Ids) -> str:
 REWRITERS: dict[str, Rewriter] = {
     "limesurvey": rewrite_csv,
     "limesurvey-json": rewrite_json,
-    "kobo": rewrite_named(KOBO),
-    "odk": rewrite_named(ODK),
+    "kobo": rewrite_xlsform(KOBO),
+    "odk": rewrite_xlsform(ODK),
 }
