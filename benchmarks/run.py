@@ -111,8 +111,43 @@ def time_statistics() -> None:
     )
 
 
+def time_careless() -> None:
+    """Time indices of 2,436 x 25 answers; R's package careless took so long for them on two cores."""
+    from pipeline.responses.careless.consistency import (
+        even_odd,
+        item_correlations,
+        item_pairs,
+        pair_consistency,
+    )
+    from pipeline.responses.careless.distance import squared_distances
+    from pipeline.responses.careless.runs import identical_runs
+
+    rng = np.random.default_rng(1)
+    traits = np.repeat(rng.normal(size=(2_436, 5)), 5, axis=1)
+    x = np.clip(np.rint(3.5 + 1.2 * traits + rng.normal(size=(2_436, 25))), 1, 6)
+    scales = [list(range(k, k + 5)) for k in range(0, 25, 5)]
+    works: dict[str, tuple[float, Callable[[], object]]] = {
+        "psychometric synonyms": (
+            0.15,
+            lambda: pair_consistency(x, item_pairs(item_correlations(x) > 0.45)),
+        ),
+        "even-odd consistency": (2.56, lambda: even_odd(x, scales)),
+        "Mahalanobis distance": (
+            0.07,
+            lambda: squared_distances(x, x.mean(axis=0), np.cov(x, rowvar=False)),
+        ),
+    }
+    for name, (theirs, work) in works.items():
+        took = seconds(work, 20)
+        against = f"R {theirs:.2f} s, {theirs / took:.0f} times; aim 5 times"
+        show(f"{name}, 2,436 x 25", took, against)
+    runs = seconds(lambda: identical_runs(x, np.zeros(25, dtype=bool)), 20)
+    show("identical runs, 2,436 x 25", runs, "")
+
+
 if __name__ == "__main__":
     time_commands()
     time_check_of_200_items()
     time_fevs()
     time_statistics()
+    time_careless()

@@ -69,7 +69,7 @@ def _contract_lines(contract: Contract) -> Iterator[str]:
     yield from ("", f"## {contract.name}.csv", "")
     yield f"One row is {contract.row}. Order: {contract.order}."
     if not contract.hides:
-        yield "Holds no statistics; nothing is hidden in it."
+        yield "Nothing is hidden in it."
     yield from ("", "| column | type | meaning | unit | allowed |", "|---|---|---|---|---|")
     for column in contract.columns:
         name = f"`{column.name}`" + (" *key*" if column.key else "")

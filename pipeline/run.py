@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.core.contracts import STUDY_TABLES
+from pipeline.core.contracts import INSIDE_TABLES, STUDY_TABLES
 from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
@@ -28,8 +29,9 @@ from pipeline.questionnaire.translation.exchange import (
     import_translation,
 )
 from pipeline.report.disclosure import publish
+from pipeline.responses.careless.confusion import confusion_table
 from pipeline.responses.clean import Cleaned, clean_answers
-from pipeline.responses.decode import decode_answers
+from pipeline.responses.raw import RawAnswers
 from pipeline.responses.source import RawSource, read_answers, read_source, write_source
 from pipeline.scales.describe import answers_table, items_table
 from pipeline.scales.percentages import percent_positive_table
@@ -40,7 +42,8 @@ from pipeline.scales.quality import (
     reliability_table,
 )
 from pipeline.scales.scores import score_scales
-from pipeline.simulation.draw import Options, simulated_files
+from pipeline.simulation.draw import RECORD_FILE, Options, simulated_files
+from pipeline.simulation.record import planted_kinds
 from pipeline.study import Study
 
 
@@ -59,7 +62,7 @@ def analyse(study: Study) -> Results:
     """Go from raw answers to published tables, in memory; nothing is written."""
     asked, plan = study.questionnaire, study.plan
     raw, source = read_answers(study.paths.raw, study.paths.shown_raw, asked, plan)
-    cleaned = clean_answers(decode_answers(raw, asked, plan), asked, plan)
+    cleaned = clean_answers(raw, asked, plan)
     answers = cleaned.responses
     scores = score_scales(answers, asked, plan, study.organisations)
     tables = {
@@ -72,9 +75,31 @@ def analyse(study: Study) -> Results:
         "correlations": correlations_table(scores, asked, plan),
         "gaps": gaps_table(*gap_targets(answers, scores, asked), plan),
         "coefficients": coefficients_table(scores, plan, all_score_columns(asked)),
+        "careless_confusion": confusion_table(
+            cleaned.response_quality, planted_careless(study, source, raw)
+        ),
         "labels": labels_table(asked, plan, study.organisations),
     }
     return Results(source, cleaned, scores, tables, publish(tables, plan.minimum_cell))
+
+
+def planted_careless(study: Study, source: RawSource, raw: RawAnswers) -> dict[str, str]:
+    """Return how each respondent was made to answer; empty where that is not on record.
+
+    Raises
+    ------
+    UserError
+        The record of the draw changed since.
+    """
+    path = study.paths.raw / RECORD_FILE
+    if not source.simulated or RECORD_FILE not in source.sha256:
+        return {}
+    if not path.is_file() or source.sha256[RECORD_FILE] != sha256(path):
+        raise UserError(
+            f"{study.paths.shown_raw}/{RECORD_FILE}: changed since it was drawn; restore it, or draw again"
+        )
+    kinds = planted_kinds(json.loads(path.read_text(encoding="utf-8")))
+    return dict(zip(raw.respondent, kinds, strict=True))
 
 
 def gap_targets(
@@ -135,7 +160,7 @@ def _save_inside(study: Study, results: Results) -> None:
     folder, cleaned = study.paths.processed, results.cleaned
     for name, frame in {"responses": cleaned.responses, "scores": results.scores}.items():
         write_whole(folder / f"{name}.parquet", frame.to_parquet)
-    for name in ("rejected", "attrition", "changes"):
+    for name in INSIDE_TABLES:
         write_table(getattr(cleaned, name), folder / f"{name}.csv")
     for name, table in results.tables.items():
         write_table(table, study.paths.full_tables / f"{name}.csv")

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.core.contracts import STUDY_TABLES, TABLES
+from pipeline.core.contracts import INSIDE_TABLES, STUDY_TABLES, TABLES
 from pipeline.core.errors import UserError
 from pipeline.core.files import TEMPORARY
 from pipeline.core.tables import read_table
@@ -55,7 +55,7 @@ def test_another_process_writes_the_same_bytes(
 def test_every_table_is_written_and_no_other_file(analysed: Any, tree: Tree) -> None:
     paths = analysed.study.paths
     published = {f"tables/{name}.csv" for name in STUDY_TABLES}
-    account = {"attrition.csv", "changes.csv", "rejected.csv"}
+    account = {f"{name}.csv" for name in INSIDE_TABLES}
     assert set(tree(paths.reports)) == published | {"manifest.json"}
     assert set(tree(paths.processed)) == (
         published - {"tables/disclosure.csv"} | account | {"responses.parquet", "scores.parquet"}

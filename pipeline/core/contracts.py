@@ -115,6 +115,9 @@ VALENCE = Column(
     declared=True,
 )
 
+FLAGS = ("attention", "speed", "identical", "even_odd", "mahalanobis")
+PLANTED = ("attentive", "straightline", "random", "speeder")
+
 _TABLES = (
     Contract(
         "answers",
@@ -328,6 +331,19 @@ _TABLES = (
         ),
     ),
     Contract(
+        "careless_confusion",
+        "a sign of careless answering and a kind of respondent; simulated answers only",
+        "the rule, then its flags; kinds as they are planted",
+        (
+            key("sign", "the plan's rule, or one of its flags", ("rule", *FLAGS)),
+            key("planted", "how the respondent was made to answer", PLANTED),
+            Column("n", "whole", "respondents of the kind who came as far as the rule", "people"),
+            Column("marked", "whole", "of these, marked by the sign", "people"),
+            percent("percent", "marked, of the kind: false alarms where attentive, else found"),
+        ),
+        hides=False,
+    ),
+    Contract(
         "labels",
         "the name of a thing, in a language",
         "as in the questionnaire",
@@ -399,6 +415,35 @@ _TABLES = (
         ),
         hides=False,
     ),
+    Contract(
+        "response_quality",
+        "a respondent who was looked at for careless answers",
+        "as in the raw file",
+        (
+            key("respondent", "respondent id"),
+            number("answered", "share of the core ratings answered", minimum=0, maximum=1),
+            Column("attention_errors", "whole", "attention checks shown and not answered as asked"),
+            number("seconds_per_item", "median over completed pages", "seconds", minimum=0),
+            number("time_share", "time on completed pages by the language's median", minimum=0),
+            Column("longest_run", "whole", "longest run of identical answers", "answers"),
+            number("average_run", "mean length of runs of identical answers", "answers", minimum=1),
+            Column(
+                "longest_mixed_run", "whole", "longest run across a reversed question", "answers"
+            ),
+            Column("uniform_pages", "whole", "pages of mixed direction with one answer", "pages"),
+            number("variability", "standard deviation of the person's answers (n - 1)", minimum=0),
+            number("even_odd", "r of odd and even halves over scales, corrected", "", -1, 1),
+            number("synonyms", "r within the person over pairs that mean the same", "", -1, 1),
+            number("antonyms", "r within the person over pairs of opposites", "", -1, 1),
+            number("mahalanobis", "squared distance over the answers given", minimum=0),
+            Column("mahalanobis_answers", "whole", "answers the distance is over", "answers"),
+            number("mahalanobis_p", "chi-square p value of the distance", "", 0, 1),
+            Column("flags", "text", "the flags raised, joined by `;`"),
+            Column("verdict", "text", "by the plan's rule", allowed=("kept", "careless")),
+        ),
+        hides=False,
+    ),
 )
 TABLES: dict[str, Contract] = {contract.name: contract for contract in _TABLES}
-STUDY_TABLES = tuple(name for name in TABLES if name not in {"attrition", "rejected", "changes"})
+INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality")
+STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)

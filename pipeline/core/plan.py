@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -25,8 +27,6 @@ from pipeline.core.predeclared import (
 )
 
 DECLARED_ONLY = (
-    "careless",
-    "checks",
     "weighting",
     "reliability",
     "factors",
@@ -64,8 +64,9 @@ class Responses(Declared):
     Excel, Parquet, SPSS, Stata), `respondent` names the column of row ids, `language` that of the
     interview's language (empty: all in the base language), `weight` that of the weights (empty:
     everyone counts once); platforms bring their own. `frame` names the list of invited people, whose
-    tokens tell the organisation. `ignore` lists columns that are not read; `versions` are those of
-    earlier questionnaires whose answers are comparable with this one's.
+    tokens tell the organisation. `test_tokens` are patterns (`*` for any characters) of the tokens that
+    tests come by, which the frame need not have. `ignore` lists columns that are not read; `versions` are
+    those of earlier questionnaires whose answers are comparable with this one's.
     """
 
     file: str = ""
@@ -76,6 +77,7 @@ class Responses(Declared):
     respondent: str = ""
     language: str = ""
     weight: str = ""
+    test_tokens: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
 
@@ -89,6 +91,10 @@ class Responses(Declared):
     def drawn_file(self) -> str:
         """The name of the file of simulated answers."""
         return self.file if self.file.endswith((".csv", ".csv.gz")) else "responses.csv"
+
+    def is_test(self, token: str) -> bool:
+        """Say whether a token is one of a test."""
+        return any(fnmatchcase(token, pattern) for pattern in self.test_tokens)
 
 
 class Organisations(Declared):
@@ -111,11 +117,37 @@ class Consent(Declared):
     code: Code
 
 
+class FieldPeriod(Declared):
+    """First and last day of the field: what was started before or after them is no answer from it."""
+
+    opens: date
+    closes: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> FieldPeriod:
+        if self.closes < self.opens:
+            raise ValueError("'closes' is before 'opens'")
+        return self
+
+
+class Implausible(Declared):
+    """Which counts are too high to be true.
+
+    Those above the `percentile` of all answers to the question that are also above `times` the size of
+    the unit: a number of `derived`, before its logarithm.
+    """
+
+    counts: tuple[str, ...]
+    size: str
+    percentile: Annotated[float, Field(gt=50, lt=100)] = 99.9
+    times: Annotated[float, Field(gt=0)] = 3.0
+
+
 class Duplicates(Declared):
     """What makes two rows the same person.
 
-    One token; or, inside an organisation, equal answers to the `same` questions and a share of at least
-    `share` equal among at least `answered` core ratings.
+    One token; or, inside an organisation, equal answers (or none) to the `same` questions and a share of
+    at least `share` equal among at least `answered` core ratings.
     """
 
     same: tuple[str, ...] = ()
@@ -131,7 +163,9 @@ class Cleaning(Declared):
     """
 
     consent: Consent | None = None
+    field: FieldPeriod | None = None
     duplicates: Duplicates | None = None
+    implausible: Implausible | None = None
 
     partial: Annotated[float, Field(ge=0, le=1)] = 0.5
     complete: Annotated[float, Field(ge=0, le=1)] = 0.8

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.core.declared import Declared, Named, Text
 
@@ -45,10 +45,13 @@ class Hypothesis(Declared):
 class Careless(Declared):
     """When an index calls a respondent careless, and how indices are combined.
 
+    Indices look at the core questions answered on the set `choices`, in the order of the questionnaire;
+    synonyms and antonyms are pairs of them that correlate above `synonym_r`, or below `antonym_r`.
     Excluded are those with the attention flag and one other, with `several` of the others, or with a
     median below `impossible_seconds` an item. One flag alone never excludes.
     """
 
+    choices: str
     seconds: Positive = 2.0
     impossible_seconds: Positive = 1.0
     share_of_median_time: Share = 1 / 3
@@ -58,7 +61,15 @@ class Careless(Declared):
     even_odd_scales: Whole = 8
     mahalanobis_p: Share = 0.001
     mahalanobis_rows: Whole = 20_000
-    several: Whole = 3
+    synonym_r: Share = 0.60
+    antonym_r: Annotated[float, Field(ge=-1, le=0)] = -0.60
+    several: Annotated[int, Field(ge=1, le=4)] = 3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Careless:
+        if self.impossible_seconds > self.seconds:
+            raise ValueError("'impossible_seconds' is above 'seconds'")
+        return self
 
 
 class LogicalCheck(Declared):

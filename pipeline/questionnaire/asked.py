@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from pipeline.core.codes import as_numbers, is_one_of
 from pipeline.questionnaire.conditions import (
     ORDER,
     AllOf,
@@ -42,9 +43,32 @@ def asked(item: Item, codes: pd.DataFrame, questionnaire: Questionnaire) -> np.n
     -------
     (n,) bool; all true for an item without conditions.
     """
-    conditions = [parse_condition(show) for show in item.shows]
-    held = [holds(condition, codes, questionnaire) for condition in conditions]
-    return np.logical_and.reduce([np.ones(len(codes), dtype=bool), *held])
+    return Conditions(codes, questionnaire).hold_for(item)
+
+
+class Conditions:
+    """The show conditions of a questionnaire on given answers, each worked out once.
+
+    `codes` and `questionnaire` as for `asked`; the answers must not change in between.
+    """
+
+    def __init__(self, codes: pd.DataFrame, questionnaire: Questionnaire) -> None:
+        self.codes, self.questionnaire = codes, questionnaire
+        self._held: dict[tuple[str, ...], np.ndarray] = {}
+
+    def hold_for(self, item: Item) -> np.ndarray:
+        """Say for each respondent whether all conditions of an item hold: (n,) bool, not to be changed."""
+        if item.shows not in self._held:
+            held = np.ones(len(self.codes), dtype=bool)
+            for show in item.shows:
+                held &= self._holds(show)
+            self._held[item.shows] = held
+        return self._held[item.shows]
+
+    def _holds(self, show: str) -> np.ndarray:
+        if (show,) not in self._held:
+            self._held[(show,)] = holds(parse_condition(show), self.codes, self.questionnaire)
+        return self._held[(show,)]
 
 
 def holds(condition: Condition, codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
@@ -74,7 +98,7 @@ def _is_one_of(
     item: str, values: tuple[str, ...], codes: pd.DataFrame, questionnaire: Questionnaire
 ) -> np.ndarray:
     """Say for each respondent whether the answer is one of `values`; counts compare as numbers."""
-    as_text = codes[item].isin(values).to_numpy(dtype=bool)
+    as_text = is_one_of(codes[item], values)
     if questionnaire.items[item].kind not in {"count", "number"}:
         return as_text
     numbers = [float(value) for value in values if NUMBER.fullmatch(value)]
@@ -83,6 +107,4 @@ def _is_one_of(
 
 def _numbers(item: str, codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
     choices = questionnaire.items[item].choices
-    missing = list(choices.missing_codes) if choices else []
-    given = codes[item].astype("object")
-    return pd.to_numeric(given.mask(given.isin(missing))).to_numpy(dtype=float)
+    return as_numbers(codes[item], choices.missing_codes if choices else {})

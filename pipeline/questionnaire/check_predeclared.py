@@ -8,7 +8,7 @@ from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText
 from pipeline.questionnaire.check import condition_faults
-from pipeline.questionnaire.columns import all_score_columns
+from pipeline.questionnaire.columns import all_score_columns, careless_ratings, halved_scales
 from pipeline.questionnaire.model import Questionnaire
 
 
@@ -24,7 +24,7 @@ def predeclared_problems(
     `known` are the scores, answers and derived numbers that a hypothesis may name.
     """
     items = [*questionnaire.items, *left_out]
-    yield from _cleaning_problems(plan, text, questionnaire, items)
+    yield from _cleaning_problems(plan, text, questionnaire, left_out)
     yield from _roster_problems(plan, text, questionnaire)
     yield from _derived_problems(plan, text, questionnaire, items)
     yield from _hypothesis_problems(plan, text, known)
@@ -70,8 +70,9 @@ def _code_problems(
 
 
 def _cleaning_problems(
-    plan: Plan, text: YamlText, questionnaire: Questionnaire, choices: Sequence[str]
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, left_out: set[str]
 ) -> Iterator[Problem]:
+    choices = [*questionnaire.items, *left_out]
     consent, duplicates = plan.cleaning.consent, plan.cleaning.duplicates
     if consent and consent.question not in choices:
         yield text.problem(
@@ -82,7 +83,54 @@ def _cleaning_problems(
         here = ("cleaning", "consent", "code")
         yield from _code_problems(text, here, questionnaire, consent.question, [consent.code])
     if duplicates:
-        yield from unknown_names(text, ("cleaning", "duplicates", "same"), duplicates.same, choices)
+        once = _names_of(questionnaire, {"single", "matrix", "count", "number"})
+        here = ("cleaning", "duplicates", "same")
+        yield from unknown_names(text, here, duplicates.same, [*once, *left_out])
+    yield from _implausible_problems(plan, text, questionnaire, left_out)
+    yield from _careless_problems(plan, text, questionnaire, left_out)
+
+
+def _names_of(questionnaire: Questionnaire, kinds: set[str]) -> list[str]:
+    return [item.id for item in questionnaire.items.values() if item.kind in kinds]
+
+
+def _implausible_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, left_out: set[str]
+) -> Iterator[Problem]:
+    rule, here = plan.cleaning.implausible, ("cleaning", "implausible")
+    if rule is None:
+        return
+    counts = [*_names_of(questionnaire, {"count"}), *left_out]
+    yield from unknown_names(text, (*here, "counts"), rule.counts, counts)
+    if rule.size not in {*plan.derived, *left_out}:
+        yield text.problem(
+            (*here, "size"),
+            f"implausible: no derived number '{rule.size}'{nearest(rule.size, plan.derived)}",
+        )
+
+
+def _careless_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, left_out: set[str]
+) -> Iterator[Problem]:
+    careless = plan.careless
+    if careless is None or careless.choices in left_out:
+        return
+    here: Location = ("careless", "choices")
+    ratings = [name for name, each in questionnaire.choices.items() if each.is_rating]
+    if careless.choices not in ratings:
+        hint = nearest(careless.choices, ratings)
+        yield text.problem(here, f"careless: no set of ratings '{careless.choices}'{hint}")
+        return
+    chosen = careless_ratings(questionnaire, careless.choices)
+    scales = len(halved_scales(questionnaire, chosen))
+    if not chosen:
+        yield text.problem(here, f"careless: no core question is answered on '{careless.choices}'")
+    elif scales < careless.even_odd_scales:
+        yield text.problem(
+            ("careless", "even_odd_scales"),
+            f"careless: 'even_odd_scales' is {careless.even_odd_scales}, and {scales} scales are "
+            f"answered on '{careless.choices}' alone",
+        )
 
 
 def _roster_problems(plan: Plan, text: YamlText, questionnaire: Questionnaire) -> Iterator[Problem]:

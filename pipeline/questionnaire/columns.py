@@ -132,3 +132,25 @@ def core_ratings(questionnaire: Questionnaire) -> list[AnswerColumn]:
     """Return the ratings in rows of core pages, by which completeness is judged."""
     columns = rating_columns(questionnaire)
     return [each for each in columns if each.item.core and each.item.kind in {"matrix", "dual"}]
+
+
+def careless_ratings(questionnaire: Questionnaire, choices: str) -> list[AnswerColumn]:
+    """Return the ratings of core pages given once on a set of choices: where care is looked for."""
+    asked = questionnaire.choices[choices]
+    return [
+        column
+        for column in rating_columns(questionnaire)
+        if column.item.core and column.item.choices is asked and not column.item.ratings
+    ]
+
+
+def halved_scales(
+    questionnaire: Questionnaire, columns: Collection[AnswerColumn]
+) -> dict[str, tuple[str, ...]]:
+    """Return the items of every scale of two or more that lie whole among these columns."""
+    names = {column.name for column in columns}
+    return {
+        name: scale.items
+        for name, scale in questionnaire.scales.items()
+        if scale.kind == "scale" and len(scale.items) > 1 and names.issuperset(scale.items)
+    }

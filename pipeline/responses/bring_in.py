@@ -140,8 +140,8 @@ def _stripped_frame(
     original = original or paths[0].with_name(name)
     frame = read_frame(original, str(original), into.questionnaire)
     for file in read.values():
-        with_organisations(file.raw, frame, str(original))
-    stripped = strip_frame(original, folder, key, into.questionnaire)
+        with_organisations(file.raw, frame, str(original), into.plan.responses)
+    stripped = strip_frame(original, folder, key, into.questionnaire, into.plan.responses)
     if kept.is_file():
         check_grows(kept, stripped, str(original), into.questionnaire)
     return stripped
@@ -180,7 +180,7 @@ def _check_tokens(study: Mapping[str, RawAnswers], frame: Path | None, into: Int
         shown = f"{into.paths.shown_raw}/{name}"
         people = read_frame(frame or into.paths.raw / name, shown, into.questionnaire)
         for raw in study.values():
-            with_organisations(raw, people, shown)
+            with_organisations(raw, people, shown, into.plan.responses)
 
 
 def _copy_in(incoming: Mapping[str, Incoming], frame: Path | None, into: Into) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,8 @@ def combine_answers(files: Mapping[str, RawAnswers], questionnaire: Questionnair
         organisation=_end_to_end(parts, "organisation"),
         unseen=_unseen(parts, questionnaire),
         source_file=names,
+        started=_moments(parts, "started"),
+        submitted=_moments(parts, "submitted"),
     )
 
 
@@ -73,6 +76,22 @@ def repeats(files: Mapping[str, RawAnswers], whole: RawAnswers, plan: Plan) -> l
 
 def _end_to_end(parts: Sequence[RawAnswers], name: str) -> np.ndarray:
     return np.concatenate([getattr(part, name) for part in parts])
+
+
+def _moments(
+    parts: Sequence[RawAnswers], name: Literal["started", "submitted"]
+) -> np.ndarray | None:
+    """Return moments over all files; NaT for the rows of a file that tells none."""
+    told = [getattr(part, name) for part in parts]
+    if all(each is None for each in told):
+        return None
+    unknown = np.datetime64("NaT", "s")
+    return np.concatenate(
+        [
+            np.full(len(part.respondent), unknown) if each is None else each
+            for part, each in zip(parts, told, strict=True)
+        ]
+    )
 
 
 def _joined(columns: Sequence[pd.Categorical]) -> pd.Categorical:

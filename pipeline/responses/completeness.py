@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.questionnaire.asked import asked
+from pipeline.core.codes import by_code
+from pipeline.questionnaire.asked import Conditions
 from pipeline.questionnaire.columns import core_ratings
 from pipeline.questionnaire.model import Questionnaire
+
+EMPTY, GIVEN, NOT_PUT = range(3)
 
 
 def answered_share(codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
@@ -15,7 +18,7 @@ def answered_share(codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndar
 
     Parameters
     ----------
-    codes : (n, columns) text codes by answer column, missing where there is no answer.
+    codes : (n, columns) categorical text codes by answer column, missing where there is no answer.
 
     Returns
     -------
@@ -23,17 +26,14 @@ def answered_share(codes: pd.DataFrame, questionnaire: Questionnaire) -> np.ndar
     never reached as not answered; an item whose condition does not hold does not count; a dual
     rating counts twice.
     """
-    answered, meant = np.zeros(len(codes)), np.zeros(len(codes))
-    conditions: dict[tuple[str, ...], np.ndarray] = {}
+    conditions = Conditions(codes, questionnaire)
+    answered = np.zeros(len(codes), dtype=np.int32)
+    meant = np.zeros(len(codes), dtype=np.int32)
     for column in core_ratings(questionnaire):
-        shows = column.item.shows
-        if shows not in conditions:
-            conditions[shows] = asked(column.item, codes, questionnaire)
-        choices, given = column.item.choices, codes[column.name]
-        not_asked = (
-            [c for c, k in choices.missing_codes.items() if k == "not_asked"] if choices else []
-        )
-        put = conditions[shows] & ~given.isin(not_asked).to_numpy()
+        kinds = column.item.choices.missing_codes if column.item.choices else {}
+        not_put = {code: NOT_PUT for code, kind in kinds.items() if kind == "not_asked"}
+        given = by_code(codes[column.name], not_put, other=GIVEN, absent=EMPTY, dtype=np.int8)
+        put = conditions.hold_for(column.item) & (given != NOT_PUT)
         meant += put
-        answered += put & given.notna().to_numpy()
+        answered += put & (given == GIVEN)
     return np.divide(answered, meant, out=np.zeros(len(codes)), where=meant > 0)

@@ -7,23 +7,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.core.codes import as_numbers, by_code, is_one_of
 from pipeline.core.plan import Plan
-from pipeline.questionnaire.asked import asked
+from pipeline.questionnaire.asked import Conditions
 from pipeline.questionnaire.columns import AnswerColumn, item_columns
 from pipeline.questionnaire.model import Item, MissingKind, Questionnaire
-from pipeline.responses.completeness import answered_share
+from pipeline.responses.organisation import organisation_of
 from pipeline.responses.raw import RawAnswers
 
 MISSING = ("unseen", "empty", "dont_know", "refused")
 _KINDS = {"not_asked": "unseen", "dont_know": "dont_know", "refused": "refused"}
 _MISSING_TYPE = pd.CategoricalDtype(list(MISSING))
+_UNSEEN, _EMPTY = MISSING.index("unseen"), MISSING.index("empty")
+_ANSWERED, _NO_CODE = -1, -2
 
 
 def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
-    """Return the answers as `responses.parquet` holds them, before cleaning.
-
-    Beside them stand `source_file`, `source_row`, `token`, and `answered_share`, the share of core
-    ratings answered.
+    """Return the answers as `responses.parquet` holds them.
 
     Returns
     -------
@@ -32,74 +32,62 @@ def decode_answers(raw: RawAnswers, questionnaire: Questionnaire, plan: Plan) ->
     is empty: `unseen` (page not submitted, not asked, or its condition does not hold), `empty`,
     `dont_know`, `refused`. The organisation is that of the frame; the answer decides where there is none.
     """
-    innermost = plan.organisation.levels[-1]
-    own_answer = raw.codes[innermost].astype("object").to_numpy()
-    from_frame = pd.notna(raw.organisation)
     columns: dict[str, object] = {
-        "source_file": pd.Categorical(_files(raw)),
+        "source_file": pd.Categorical(raw.files),
         "source_row": raw.source_row,
         "respondent": pd.array(raw.respondent, dtype="str"),
-        "token": pd.array(raw.token, dtype="str"),
-        "organisation": pd.array(np.where(from_frame, raw.organisation, own_answer), dtype="str"),
+        "organisation": pd.array(organisation_of(raw, plan), dtype="str"),
         "language": pd.Categorical(raw.language, categories=list(questionnaire.languages)),
         "weight": raw.weight,
-        "answered_share": answered_share(raw.codes, questionnaire),
     }
     for number, section in enumerate(questionnaire.sections):
         columns[f"seconds_{section.id}"] = raw.seconds[:, number]
-    page = {section.id: number for number, section in enumerate(questionnaire.sections, 1)}
+    page = {section.id: number for number, section in enumerate(questionnaire.sections)}
+    conditions = Conditions(raw.codes, questionnaire)
     for item in questionnaire.items.values():
-        submitted = raw.pages >= page[item.section]
-        columns |= _item_answers(item, raw, questionnaire, submitted)
+        asked = [raw.shown(c, page[item.section], conditions) for c in item_columns(item)]
+        if item.kind == "multiple":
+            columns |= _options(item_columns(item), raw.codes, np.logical_or.reduce(asked))
+        else:
+            columns |= _item_answers(item, raw.codes, asked)
     return pd.DataFrame(columns)
 
 
-def _files(raw: RawAnswers) -> np.ndarray:
-    no_name = np.full(len(raw.respondent), "", dtype=object)
-    return no_name if raw.source_file is None else raw.source_file
-
-
 def _item_answers(
-    item: Item, raw: RawAnswers, questionnaire: Questionnaire, submitted: np.ndarray
+    item: Item, codes: pd.DataFrame, asked: Sequence[np.ndarray]
 ) -> dict[str, object]:
-    codes = raw.codes
-    meant = asked(item, codes, questionnaire) & submitted
-    columns = item_columns(item)
-    if item.kind == "multiple":
-        told = [raw.unseen[column.name] for column in columns if column.name in raw.unseen]
-        return _options(columns, codes, ~np.logical_and.reduce(told) if told else meant)
     answers: dict[str, object] = {}
-    for column in columns:
+    kinds = item.choices.missing_codes if item.choices else {}
+    for column, was_asked in zip(item_columns(item), asked, strict=True):
         given = codes[column.name]
-        kinds = item.choices.missing_codes if item.choices else {}
-        was_asked = ~raw.unseen[column.name] if column.name in raw.unseen else meant
-        is_missing_code = given.isin(list(kinds)).to_numpy()
-        answers[column.name] = _typed(given, is_missing_code, item)
+        answers[column.name] = _typed(given, kinds, item)
         answers[column.missing] = _why_missing(given, kinds, was_asked)
     return answers
 
 
-def _typed(given: pd.Series, is_missing_code: np.ndarray, item: Item) -> object:
-    kinds = item.choices.missing_codes if item.choices else {}
-    answers = [code for code in given.cat.categories if code not in kinds]
-    valid = given.mask(is_missing_code).cat.set_categories(answers)
-    if not (item.is_rating or item.kind in {"count", "number", "shares"}):
-        return valid.astype("str") if item.choices is None else valid
-    values = np.array([*map(float, answers), np.nan])[valid.cat.codes.to_numpy()]
+def _typed(given: pd.Series, kinds: Mapping[str, MissingKind], item: Item) -> object:
     if item.kind in {"number", "shares"}:
-        return pd.array(values, dtype="Float64")
-    return pd.array(values, dtype="Int64" if item.kind == "count" else "Int32")
+        return pd.array(as_numbers(given, kinds), dtype="Float64")
+    if item.kind == "count":
+        return _whole(as_numbers(given, kinds), np.int64)
+    if item.is_rating:
+        return _whole(as_numbers(given, kinds), np.int32)
+    valid = given.cat.set_categories([code for code in given.cat.categories if code not in kinds])
+    return valid.astype("str") if item.choices is None else valid
+
+
+def _whole(values: np.ndarray, dtype: type[np.signedinteger]) -> object:
+    empty = np.isnan(values)
+    return pd.arrays.IntegerArray(np.where(empty, 0, values).astype(dtype), empty)
 
 
 def _why_missing(
     given: pd.Series, kinds: Mapping[str, MissingKind], was_asked: np.ndarray
 ) -> pd.Categorical:
-    reasons = np.full(len(given), -1, dtype=np.int8)
-    empty = given.isna().to_numpy()
-    reasons[empty & was_asked] = MISSING.index("empty")
-    reasons[empty & ~was_asked] = MISSING.index("unseen")
-    for code, kind in kinds.items():
-        reasons[given.eq(code).to_numpy(dtype=bool, na_value=False)] = MISSING.index(_KINDS[kind])
+    why = {code: MISSING.index(_KINDS[kind]) for code, kind in kinds.items()}
+    reasons = by_code(given, why, other=_ANSWERED, absent=_NO_CODE, dtype=np.int8)
+    empty = reasons == _NO_CODE
+    reasons[empty] = np.where(was_asked[empty], _EMPTY, _UNSEEN)
     return pd.Categorical.from_codes(reasons, dtype=_MISSING_TYPE)
 
 
@@ -109,9 +97,11 @@ def _options(
     answers: dict[str, object] = {}
     none_given = np.ones(len(codes), dtype=bool)
     for column in columns:
-        given = codes[column.name]
-        none_given &= given.isna().to_numpy()
-        answers[column.name] = given.eq("1").astype("boolean").mask(given.isna())
-    reasons = np.where(none_given, np.where(was_asked, 1, 0), -1).astype(np.int8)
-    answers[columns[0].missing] = pd.Categorical.from_codes(reasons, dtype=_MISSING_TYPE)
+        ticked = is_one_of(codes[column.name], {"1"})
+        empty = codes[column.name].isna().to_numpy()
+        none_given &= empty
+        answers[column.name] = pd.arrays.BooleanArray(ticked, empty)
+    reasons = np.where(none_given, np.where(was_asked, _EMPTY, _UNSEEN), _ANSWERED)
+    missing = pd.Categorical.from_codes(reasons.astype(np.int8), dtype=_MISSING_TYPE)
+    answers[columns[0].missing] = missing
     return answers

@@ -37,16 +37,19 @@ def read_frame(path: Path, shown_as: str, questionnaire: Questionnaire) -> pd.Da
     return frame
 
 
-def with_organisations(raw: RawAnswers, frame: pd.DataFrame, shown_as: str) -> RawAnswers:
+def with_organisations(
+    raw: RawAnswers, frame: pd.DataFrame, shown_as: str, layout: Responses
+) -> RawAnswers:
     """Return the answers with the organisation of each token; missing where there is no token.
 
     Raises
     ------
     UserError
-        A token that the frame does not have; it is counted, and not shown.
+        A token that the frame does not have, and that is none of a test; it is counted, and not shown.
     """
     known = dict(zip(frame["token"], frame["organisation"], strict=True))
-    strange = sum(isinstance(each, str) and each != "" and each not in known for each in raw.token)
+    given = [each for each in raw.token if isinstance(each, str) and each]
+    strange = sum(each not in known and not layout.is_test(each) for each in given)
     if strange:
         raise UserError(
             f"{shown_as}: {strange} of the answers have a token that is not in it; is it the list of "

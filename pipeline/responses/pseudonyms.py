@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import UserError
-from pipeline.core.plan import FormatName, Plan
+from pipeline.core.plan import FormatName, Plan, Responses
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.responses.frame import read_frame
 from pipeline.responses.keys import TOKEN, Key
@@ -40,7 +40,10 @@ def strip_answers(
     tokens = _given(original.raw.token)
     if not tokens:
         return original
-    ids = {"token": key.ids_of(TOKEN, tokens), "id": key.ids_of(name, original.raw.respondent)}
+    ids = {
+        "token": _ids(key, tokens, plan.responses),
+        "id": key.ids_of(name, original.raw.respondent),
+    }
     shown, encoding = str(original.path), plan.responses.encoding
     content = rewritten(original.path.read_bytes(), original.format, encoding, ids, shown)
     path = folder / name
@@ -50,16 +53,24 @@ def strip_answers(
     return Incoming(path, original.format, again)
 
 
-def strip_frame(original: Path, folder: Path, key: Key, questionnaire: Questionnaire) -> Path:
+def strip_frame(
+    original: Path, folder: Path, key: Key, questionnaire: Questionnaire, layout: Responses
+) -> Path:
     """Write the list of invited people to `folder` without tokens; return its path there.
 
     Its rows come in the order of the random ids, so that their order tells nothing either.
     """
     frame = read_frame(original, str(original), questionnaire)
-    ids = key.ids_of(TOKEN, frame["token"])
+    ids = _ids(key, frame["token"], layout)
     kept = frame.assign(token=frame["token"].map(ids)).sort_values("token")
     kept.to_csv(folder / original.name, index=False, lineterminator="\n")
     return folder / original.name
+
+
+def _ids(key: Key, tokens: Iterable[str], layout: Responses) -> dict[str, str]:
+    """Return the id of each token; that of a test stands for nobody, and stays as it is."""
+    tests = {each: each for each in tokens if layout.is_test(each)}
+    return key.ids_of(TOKEN, (each for each in tokens if each not in tests)) | tests
 
 
 def check_grows(old: Path, new: Path, shown_as: str, questionnaire: Questionnaire) -> None:

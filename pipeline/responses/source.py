@@ -80,9 +80,8 @@ def read_answers(
     raw = combine_answers(files, questionnaire)
     if frame:
         shown_frame = f"{shown_as}/{frame}"
-        raw = with_organisations(
-            raw, read_frame(folder / frame, shown_frame, questionnaire), shown_frame
-        )
+        people = read_frame(folder / frame, shown_frame, questionnaire)
+        raw = with_organisations(raw, people, shown_frame, plan.responses)
     return raw, source
 
 

@@ -122,6 +122,19 @@ def planted(interviews: Interviews, sections: Sequence[str]) -> dict[str, Any]:
     return {"people": people, "duplicates": duplicates}
 
 
+def planted_kinds(record: dict[str, Any]) -> list[str]:
+    """Return the kind of each interview, in their order, from the record of a draw.
+
+    Who came again answered as the first time.
+    """
+    kinds = [KINDS[ATTENTIVE]] * int(record["counts"]["rows"])
+    for person in record["people"].values():
+        kinds[person["id"] - 1] = person.get("careless", KINDS[ATTENTIVE])
+    for again in record["duplicates"]:
+        kinds[again["id"] - 1] = kinds[again["of"] - 1]
+    return kinds
+
+
 def counts(interviews: Interviews, invited: int) -> dict[str, int]:
     """Return how many were invited and started, and how many of each kind of trouble there are."""
     first = interviews.duplicate_of < 0

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from pipeline.core.contracts import FLAGS, PLANTED
 from pipeline.core.errors import UserError
 from pipeline.core.tables import make_table
 from pipeline.core.yaml_text import read_yaml
@@ -178,12 +179,28 @@ def coefficients():
     return make_table(rows, "coefficients")
 
 
+def confusion(percents=(0.14, 92.6, None, 100)):
+    rows = [
+        {
+            "sign": sign,
+            "planted": planted,
+            "n": 0 if percent is None else 2668,
+            "marked": 0 if percent is None else round(percent * 26.68),
+            "percent": percent,
+        }
+        for sign in ("rule", *FLAGS)
+        for planted, percent in zip(PLANTED, percents, strict=True)
+    ]
+    return make_table(rows, "careless_confusion")
+
+
 CASES = {
     "answers": answers(),
     "organisation-means": means(),
     "correlations": correlations(),
     "coefficients": coefficients(),
     "gaps": gaps(),
+    "careless": confusion(),
 }
 
 
@@ -260,6 +277,7 @@ def test_a_table_of_hidden_rows_draws_a_note(kind):
         "correlations": correlations((None, None, None)),
         "coefficients": coefficients().assign(estimate=np.nan),
         "gaps": gaps().assign(estimate=np.nan),
+        "careless": confusion().assign(percent=np.nan),
     }
     assert "fewer than 10 people" in said(draw(kind, hidden[kind]))
 
@@ -315,6 +333,18 @@ def test_dumbbells_join_current_and_desired_and_name_the_gap():
     assert list(current) == [2.5, 2.5]
     assert list(desired) == pytest.approx([4.2, 3.4])
     assert "1.70 [1.50; 1.90]" in said(drawing)
+
+
+def test_a_confusion_tells_shares_and_counts_of_each_kind():
+    told = said(draw("careless", confusion()))
+    assert told.count("0.1 % 4 of 2,668") == 1 + len(FLAGS)
+    assert told.count("93 % 2,471 of 2,668") == 1 + len(FLAGS)
+    assert "At random n = 0" in told
+    assert told.count("\N{EN DASH}") == 1 + len(FLAGS)
+
+
+def test_where_nobody_was_planted_nothing_is_drawn():
+    assert list(FIGURES["careless"].split(confusion().iloc[:0], wording())) == []
 
 
 def test_a_declared_test_without_the_plans_errors_is_called_provisional():

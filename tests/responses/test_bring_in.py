@@ -16,6 +16,7 @@ from pipeline.core.errors import ProblemsFound, UserError
 from pipeline.responses.bring_in import Imported, Into, import_answers
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.decode import decode_answers
+from pipeline.responses.raw import RawAnswers
 from pipeline.responses.source import read_answers, read_source
 from pipeline.study import Study, load_study
 from tests.responses.plain_files import write_parquet, write_stata
@@ -49,9 +50,12 @@ def bring_in(study: Study, *paths: Path, **options: Any) -> Imported:
     return import_answers(paths, into, **{"today": TODAY} | options)
 
 
+def read_raw(study: Study) -> RawAnswers:
+    return read_answers(study.paths.raw, "data/raw/small", study.questionnaire, study.plan)[0]
+
+
 def read(study: Study) -> pd.DataFrame:
-    raw, _ = read_answers(study.paths.raw, "data/raw/small", study.questionnaire, study.plan)
-    return decode_answers(raw, study.questionnaire, study.plan)
+    return decode_answers(read_raw(study), study.questionnaire, study.plan)
 
 
 def files_of(study: Study) -> list[tuple[str, str]]:
@@ -176,7 +180,7 @@ def test_a_rejected_row_names_its_file(fielded: Study, make: Make) -> None:
         make("1.csv", {"id": "a"}, {"id": "b"}),
         make("2.csv", {"id": "c"}, {"id": "d", "ORG": ""}),
     )
-    cleaned = clean_answers(read(fielded), fielded.questionnaire, fielded.plan)
+    cleaned = clean_answers(read_raw(fielded), fielded.questionnaire, fielded.plan)
     row = cleaned.rejected.iloc[0]
     assert row[["source_file", "source_row", "respondent"]].tolist() == ["2.csv", 3, "d"]
     assert cleaned.responses["source_file"].tolist() == ["1.csv", "1.csv", "2.csv"]

@@ -46,6 +46,17 @@ def test_the_whole_is_what_one_file_with_all_rows_is(
     assert several["source_row"].tolist() == [2, 3, 2, 2]
 
 
+def test_moments_are_unknown_for_a_file_that_tells_none(
+    read: Read, person: Callable, study: Study
+) -> None:
+    noon = np.array(["2026-11-23T12:00:00"], dtype="datetime64[s]")
+    one, other = replace(read(person(id="a")), started=noon), read(person(id="b"))
+    whole = combine_answers({"1": other, "2": one}, study.questionnaire)
+    assert np.isnat(whole.started).tolist() == [True, False]
+    assert whole.started[1] == noon[0]
+    assert whole.submitted is None
+
+
 def test_where_one_file_tells_what_was_unseen_conditions_tell_it_for_the_other(
     read: Read, person: Callable, study: Study
 ) -> None:

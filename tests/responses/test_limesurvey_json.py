@@ -98,7 +98,7 @@ def test_a_file_that_is_no_export_is_told(read, content: bytes, told: str) -> No
         ({"NEW": "Yes"}, "column 'NEW' holds 'Yes', the text of an answer and not its code"),
         ({"NEW": True}, "column 'NEW': 'True' is neither a text nor a number"),
         ({"NEW": ["y"]}, "is neither a text nor a number"),
-        ({"N": 51}, "column 'N': '51' is no whole number from 0 to 50 (1 row: row 1)"),
+        ({"N": 5.1}, "column 'N': '5.1' is no whole number (1 row: row 1)"),
         ({"lastpage": 9}, "column 'lastpage': '9' is no page from 0 to 3"),
         ({"QVERSION": "0123456789ab"}, "is another version of the questionnaire than"),
     ],

@@ -164,16 +164,12 @@ def test_an_absent_file_is_named(study: Study, tmp_path: Path) -> None:
         ({"ORG": "A2"}, "column 'ORG': 'A2' stands for no declared answer"),
         ({"lang": "nl"}, "column 'lang': 'nl' stands for no declared answer (1 row: row 3); allowed: en"),
         ({"lang": ""}, "column 'lang': an empty cell is no language of the study (1 row: row 3)"),
-        ({"N": "51"}, "column 'N': '51' is no whole number from 0 to 50 (1 row: row 3)"),
-        ({"N": "-1"}, "column 'N': '-1' is no whole number from 0 to 50"),
-        ({"N": "1.0"}, "column 'N': '1.0' is no whole number from 0 to 50"),
+        ({"N": "1.0"}, "column 'N': '1.0' is no whole number (1 row: row 3)"),
         ({"N": "many"}, "column 'N': 'many' is no whole number"),
-        ({"N": "9" * 5000}, "is no whole number from 0 to 50"),
-        ({"WARM": "5.01"}, "column 'WARM': '5.01' is no number from -5 to 5"),
+        ({"N": "9" * 5000}, "is no whole number"),
         ({"WARM": "1,5"}, "column 'WARM': '1,5' is no number"),
         ({"WARM": "nan"}, "column 'WARM': 'nan' is no number"),
         ({"WARM": "inf"}, "column 'WARM': 'inf' is no number"),
-        ({"S1": "101"}, "column 'S1': '101' is no number from 0 to 100"),
         ({"w": "0"}, "column 'w': '0' is no weight above 0 (1 row: row 3)"),
         ({"w": "-1"}, "column 'w': '-1' is no weight above 0"),
         ({"w": ""}, "column 'w': an empty cell is no weight above 0"),
@@ -216,15 +212,12 @@ def test_faults_of_the_header_are_told_at_once(read: Read, person: Person, text_
 
 def test_the_survey_of_2018_is_read_whole(fevs: Study) -> None:
     from pipeline.responses.clean import clean_answers
-    from pipeline.responses.decode import decode_answers
     from pipeline.responses.source import read_answers
 
     raw, source = read_answers(fevs.paths.raw, fevs.paths.shown_raw, fevs.questionnaire, fevs.plan)
     assert len(raw.codes) == 101_881
     assert not source.simulated
-    cleaned = clean_answers(
-        decode_answers(raw, fevs.questionnaire, fevs.plan), fevs.questionnaire, fevs.plan
-    )
+    cleaned = clean_answers(raw, fevs.questionnaire, fevs.plan)
     assert len(cleaned.responses) == 101_881
     assert len(cleaned.rejected) == 0
     assert (cleaned.responses["status"] == "complete").all()

@@ -11,6 +11,7 @@ import json
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from hypothesis import strategies as st
 from pipeline.core.errors import UserError
 from pipeline.responses.bring_in import Imported, Into, import_answers
 from pipeline.responses.clean import clean_answers
-from pipeline.responses.decode import decode_answers
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.rewrite import rewrite_csv, rewrite_json
 from pipeline.responses.source import read_answers
@@ -174,10 +174,27 @@ def test_a_token_keeps_its_id_in_later_waves(fielded: Study, export: Callable) -
     assert done.notes[0] == (
         "1 people answered in more than one file: the cleaning rule for duplicates keeps the best row of each"
     )
-    answers = decode_answers(raw, fielded.questionnaire, fielded.plan)
-    cleaned = clean_answers(answers, fielded.questionnaire, fielded.plan)
+    cleaned = clean_answers(raw, fielded.questionnaire, fielded.plan)
     rejected = cleaned.rejected[["source_file", "source_row", "rule", "reason"]].to_numpy().tolist()
     assert rejected == [["w2.csv", 2, "duplicates", "the token of another row"]]
+
+
+def test_the_token_of_a_test_stays_so_that_its_rows_are_rejected(
+    fielded: Study, export: Callable
+) -> None:
+    responses = fielded.plan.responses.model_copy(update={"test_tokens": ("test_*",)})
+    plan = fielded.plan.model_copy(update={"responses": responses})
+    study = replace(fielded, plan=plan)
+    frame = FRAME + "test_2,A1,en,,,\n"
+    people = [("test_1", {}), (TOKENS[0], {"M1": "2"}), ("test_2", {"M1": "3"})]
+    bring_in(study, export("a.csv", *people, frame=frame))
+    assert {original for _, original in key_of(study).items()} & {"test_1", "test_2"} == set()
+    raw = read(study)
+    assert raw.token.tolist()[::2] == ["test_1", "test_2"]
+    assert raw.token[1] not in TOKENS
+    cleaned = clean_answers(raw, study.questionnaire, study.plan)
+    assert cleaned.rejected["rule"].tolist() == ["tests", "tests"]
+    assert cleaned.responses["organisation"].tolist() == ["B1"]
 
 
 def test_all_other_cells_keep_their_bytes(fielded: Study, export: Callable) -> None:

@@ -143,9 +143,8 @@ def test_faults_in_a_folder_name_the_file(tmp_path: Path, sheet: Make, study: St
         ({"answers": {"M1": 1}}, "the answer to 'M1' is 1, and no text"),
         ({"answers": {"M1": ["1"]}}, "the answer to 'M1' is [\"1\"], and no text"),
         ({"answers": {"TOOLS_pen": "Y"}}, "column 'TOOLS_pen': 'Y' stands for no declared answer"),
-        ({"answers": {"N": "51"}}, "column 'N': '51' is no whole number from 0 to 50"),
-        ({"answers": {"N": "1.5"}}, "column 'N': '1.5' is no whole number from 0 to 50"),
-        ({"answers": {"S1": "101"}}, "column 'S1': '101' is no number from 0 to 100"),
+        ({"answers": {"N": "1.5"}}, "column 'N': '1.5' is no whole number"),
+        ({"answers": {"S1": "101 %"}}, "column 'S1': '101 %' is no number"),
     ],
 )
 def test_what_is_wrong_with_a_sheet_is_told(

@@ -44,7 +44,7 @@ def test_the_reader_takes_the_file_as_it_is(field: Field, psi_co: Study, tmp_pat
     )
     assert len(raw.codes) == field.record["counts"]["rows"]
     frame = read_frame(tmp_path / "frame.csv", "frame.csv", psi_co.questionnaire)
-    raw = with_organisations(raw, frame, "frame.csv")
+    raw = with_organisations(raw, frame, "frame.csv", Responses())
     assert set(raw.organisation) <= set(field.frame["organisation"])
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.report.drawing import Drawing
 from pipeline.report.figures.answers import draw_answers, split_answers
+from pipeline.report.figures.careless import draw_careless, split_careless
 from pipeline.report.figures.coefficients import draw_coefficients, split_coefficients
 from pipeline.report.figures.correlations import draw_correlations, split_correlations
 from pipeline.report.figures.gaps import draw_gaps, split_gaps
@@ -31,4 +32,5 @@ FIGURES: dict[str, FigureKind] = {
     "gaps": FigureKind("gaps", split_gaps, draw_gaps),
     "correlations": FigureKind("correlations", split_correlations, draw_correlations),
     "coefficients": FigureKind("coefficients", split_coefficients, draw_coefficients),
+    "careless": FigureKind("careless_confusion", split_careless, draw_careless),
 }

@@ -82,6 +82,7 @@ def draw_answers(table: pd.DataFrame, wording: Wording) -> Drawing:
     legend = _legend(colours, items[0], wording)
     note = note_text(
         [
+            wording.say("answers_note"),
             wording.say("weighted") if wording.weighted else "",
             wording.say("hidden_answers", minimum=wording.minimum)
             if table["percent"].isna().any()

@@ -33,6 +33,8 @@ from pipeline.responses.readers.values import (
 
 FULL_HEADINGS = ("Response ID Date submitted", "Antwoord ID Datum", "ID de la réponse Date")
 PAGE_TIME = re.compile(r"groupTime\d+")
+MOMENT, NOW = r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", "2026-11-23 09:00:00"
+NOT_RECORDED = np.datetime64("1980-01-01T00:00:00")  # LimeSurvey's, where it keeps no dates
 
 
 def looks_like_limesurvey(path: Path) -> bool:
@@ -90,6 +92,8 @@ def limesurvey_answers(
     )
     if VERSION_COLUMN in table.column_names:
         check_version(table.column(VERSION_COLUMN), questionnaire, layout, faults)
+    submitted = _moments(table, "submitdate", faults)
+    started = _moments(table, "startdate", faults) if "startdate" in table.column_names else None
     codes, unseen = codes_and_unseen(table, headings, questionnaire, pages, faults)
     return RawAnswers(
         codes=codes,
@@ -102,6 +106,8 @@ def limesurvey_answers(
         token=_tokens(table),
         organisation=np.full(table.num_rows, None, dtype=object),
         unseen=unseen,
+        started=started,
+        submitted=submitted,
     )
 
 
@@ -123,6 +129,19 @@ def _pages(table: pa.Table, sections: int, faults: Faults) -> np.ndarray:
     faults.note("lastpage", wrong.to_numpy(), last, f"is no page from 0 to {sections}")
     submitted = table.column("submitdate").to_pandas().fillna("").ne("").to_numpy()
     return np.where(submitted, sections, number.fillna(0).to_numpy()).astype(np.int64)
+
+
+def _moments(table: pa.Table, column: str, faults: Faults) -> np.ndarray:
+    """Return (n,) moments; NaT for an empty cell, and for the day that stands for "not recorded"."""
+    texts = table.column(column).to_pandas()
+    given = texts.notna() & texts.ne("")
+    like = texts.where(given & texts.str.fullmatch(MOMENT))
+    found = pd.to_datetime(like, format="ISO8601", errors="coerce")
+    faults.note(
+        column, (given & found.isna()).to_numpy(), table.column(column), "is no moment like " + NOW
+    )
+    moments = found.to_numpy(dtype="datetime64[s]")
+    return np.where(moments == NOT_RECORDED, np.datetime64("NaT", "s"), moments)
 
 
 def _seconds(table: pa.Table, questionnaire: Questionnaire, shown: str) -> np.ndarray:

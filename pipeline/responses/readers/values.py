@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -154,12 +155,11 @@ def check_version(
 def whole_or_number(
     values: pa.ChunkedArray, item: Item, missing: Iterable[str], column: str, faults: Faults
 ) -> pd.Categorical:
-    """Return the cells of a count, number or share as text, all within their declared bounds."""
+    """Return the cells of a count, number or share as text; its bounds are for the cleaning rules."""
     indices, found = _encoded(values)
     wrong = np.array([not _is_number(text, item, set(missing)) for text in found] + [False])
-    high = "" if item.maximum is None else f" to {item.maximum:g}"
     kind = "whole number" if item.kind == "count" else "number"
-    faults.note(column, wrong[indices], values, f"is no {kind} from {item.minimum or 0:g}{high}")
+    faults.note(column, wrong[indices], values, f"is no {kind}")
     return pd.Categorical.from_codes(indices, categories=pd.Index(found, dtype="str"))
 
 
@@ -186,11 +186,8 @@ def _encoded(values: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
 def _is_number(text: str, item: Item, missing: set[str]) -> bool:
     if text in missing:
         return True
-    if not (WHOLE if item.kind == "count" else NUMBER).fullmatch(text):
-        return False
-    number = float(text)
-    above = item.minimum is None or number >= item.minimum
-    return bool(np.isfinite(number)) and above and (item.maximum is None or number <= item.maximum)
+    pattern = WHOLE if item.kind == "count" else NUMBER
+    return bool(pattern.fullmatch(text)) and math.isfinite(float(text))
 
 
 def _allowed(found: list[str], place: Mapping[str, int]) -> str:
