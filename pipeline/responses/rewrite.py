@@ -87,7 +87,7 @@ def rewrite_xlsform(platform: Platform) -> Rewriter:
 
 
 def _record(columns: list[int], delimiter: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of one row, with a group for each of the `columns`; blank lines have none."""
+    """Return the pattern of one row, with a group for each of the `columns`; empty in a blank line."""
     cell = rb'(?:"(?:[^"]|"")*+"|[^"\r\n' + re.escape(delimiter) + rb"]*+)"
     pattern, passed = b"", 0
     for at in columns:
@@ -95,7 +95,7 @@ def _record(columns: list[int], delimiter: bytes) -> re.Pattern[bytes]:
         pattern += re.escape(delimiter) + b"?"
         passed = at + 1
     rest = rb'(?:"(?:[^"]|"")*+"|[^"\r\n])*+\r?(?:\n|\Z)'
-    return re.compile(rb"(?![\r\n]|\Z)" + pattern + rest)
+    return re.compile(pattern + rest)
 
 
 def _cell(cell: bytes, new: Mapping[str, str], encoding: str) -> bytes:

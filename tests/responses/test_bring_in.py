@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core.errors import ProblemsFound, UserError
+from pipeline.questionnaire.version import questionnaire_version
 from pipeline.responses.bring_in import Imported, Into, import_answers
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.decode import decode_answers
@@ -84,6 +86,30 @@ def test_a_folder_is_read_by_name(fielded: Study, make: Make) -> None:
     (make("a.csv", {"id": "a.csv"}).parent / ".DS_Store").write_bytes(b"\0")
     bring_in(fielded, make("a.csv", {"id": "a.csv"}).parent)
     assert read(fielded)["respondent"].tolist() == ["a.csv", "b.csv", "c.csv"]
+
+
+def test_a_folder_of_what_the_web_page_saved_is_one_study(fielded: Study, tmp_path: Path) -> None:
+    (tmp_path / "saved").mkdir()
+    sheet = {
+        "format": "psi-co web answers",
+        "format_version": 1,
+        "study": "small",
+        "version": questionnaire_version(fielded.questionnaire),
+        "language": "en",
+        "submitted": None,
+        "pages": 2,
+        "seconds": {"facts": 7},
+    }
+    for name in ("b", "a"):
+        text = json.dumps(sheet | {"respondent": name, "answers": {"ORG": "A1", "WHY": f"{name}?"}})
+        (tmp_path / f"saved/{name}.json").write_text(text)
+    done = bring_in(fielded, tmp_path / "saved")
+    assert done == Imported(2, 2, 2, notes=(), has_key=False)
+    answers = read(fielded)
+    assert answers["respondent"].tolist() == ["a", "b"]
+    assert answers["WHY"].tolist() == ["a?", "b?"]
+    assert answers["M1_missing"].tolist() == ["unseen"] * 2
+    assert files_of(fielded) == [("a.json", "web"), ("b.json", "web")]
 
 
 def test_of_a_folder_the_file_that_the_plan_names_is_taken(small: Callable, make: Make) -> None:
