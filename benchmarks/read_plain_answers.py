@@ -85,12 +85,18 @@ PLAN = Plan.model_validate_json(
 
 def timed(name: str, path: Path, asked: Questionnaire, what: str) -> RawAnswers:
     """Read a file, show how long it took, and return what was read."""
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), processor_seconds()
     raw = READERS[name](path, name, asked, PLAN.responses)
-    took = time.perf_counter() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"{what:<44} {took:8.2f} s   {path.stat().st_size / 1e6:7.1f} MB; {memory:.1f} GB so far")
+    took, busy = time.perf_counter() - start, processor_seconds() - busy
+    size = path.stat().st_size / 1e6
+    print(f"{what:<44} {took:8.2f} s   {busy:8.2f} s of processor   {size:7.1f} MB")
     return raw
+
+
+def processor_seconds() -> float:
+    """Return what this process and those that it started have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def main() -> None:
