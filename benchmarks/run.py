@@ -145,9 +145,28 @@ def time_careless() -> None:
     show("identical runs, 2,436 x 25", runs, "")
 
 
+def time_raking() -> None:
+    from pipeline.responses.weights.raking import Margin, rake
+
+    rng, n = np.random.default_rng(1), 1_000_000
+    margins = [
+        Margin(
+            f"m{size}",
+            tuple(map(str, range(size))),
+            rng.integers(0, size, n),
+            rng.dirichlet(np.full(size, 30.0)) * n,
+        )
+        for size in (150, 200, 40)
+    ]
+    base = rng.uniform(1, 3, n)
+    took = seconds(lambda: rake(base, margins, n, allowed=1e-9))
+    show("raking, 1,000,000 people to 150, 200 and 40 cells", took, "aim a few seconds")
+
+
 if __name__ == "__main__":
     time_commands()
     time_check_of_200_items()
     time_fevs()
     time_statistics()
     time_careless()
+    time_raking()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,10 +29,16 @@ from pipeline.questionnaire.translation.exchange import (
     import_translation,
 )
 from pipeline.report.disclosure import publish
+from pipeline.responses.account import account_tables
 from pipeline.responses.careless.confusion import confusion_table
 from pipeline.responses.clean import Cleaned, clean_answers
+from pipeline.responses.early_late import early_late_table
+from pipeline.responses.frame import read_invited
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.source import RawSource, read_answers, read_source, write_source
+from pipeline.responses.successors import follow_successors, with_moves
+from pipeline.responses.weights.population_means import population_means_table
+from pipeline.responses.weights.weigh import Weighted, weigh
 from pipeline.scales.describe import answers_table, items_table
 from pipeline.scales.percentages import percent_positive_table
 from pipeline.scales.quality import (
@@ -52,7 +58,9 @@ class Results:
     """Everything one analysis makes: inside, and (published) outside."""
 
     source: RawSource
+    raw: RawAnswers
     cleaned: Cleaned
+    weighted: Weighted
     scores: pd.DataFrame
     tables: dict[str, pd.DataFrame]
     published: dict[str, pd.DataFrame]
@@ -62,25 +70,37 @@ def analyse(study: Study) -> Results:
     """Go from raw answers to published tables, in memory; nothing is written."""
     asked, plan = study.questionnaire, study.plan
     raw, source = read_answers(study.paths.raw, study.paths.shown_raw, asked, plan)
+    listed = read_invited(study.paths.raw, study.paths.shown_raw, asked, plan)
+    raw, invited, moved = follow_successors(raw, listed, study.organisations, plan)
     cleaned = clean_answers(raw, asked, plan)
-    answers = cleaned.responses
+    cleaned = replace(cleaned, changes=with_moves(cleaned.changes, moved))
+    kept = raw.places(cleaned.responses["respondent"])
+    known = cleaned.responses.assign(token=raw.token[kept])
+    weighted = weigh(known, invited, asked, plan, study.organisations, study.population)
+    answers, scored = weighted.responses, all_score_columns(asked)
     scores = score_scales(answers, asked, plan, study.organisations)
+    submitted = None if raw.submitted is None else raw.submitted[kept]
     tables = {
+        **account_tables(raw, cleaned, invited, asked, plan, study.organisations),
+        **weighted.tables,
+        "early_late": early_late_table(scores, submitted, plan, scored),
         "answers": answers_table(answers, asked, plan),
         "percent_positive": percent_positive_table(answers, asked, plan),
         "items": items_table(answers, asked, plan),
         "reliability": reliability_table(answers, asked, plan),
         "agreement": agreement_table(scores, asked, plan),
+        "population_means": population_means_table(scores, weighted.design, plan, scored),
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         "gaps": gaps_table(*gap_targets(answers, scores, asked), plan),
-        "coefficients": coefficients_table(scores, plan, all_score_columns(asked)),
+        "coefficients": coefficients_table(scores, plan, scored),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
         "labels": labels_table(asked, plan, study.organisations),
     }
-    return Results(source, cleaned, scores, tables, publish(tables, plan.minimum_cell))
+    published = publish(tables, plan.minimum_cell)
+    return Results(source, raw, cleaned, weighted, scores, tables, published)
 
 
 def planted_careless(study: Study, source: RawSource, raw: RawAnswers) -> dict[str, str]:
@@ -146,7 +166,7 @@ def save(study: Study, results: Results, started: datetime) -> None:
             "seed": study.plan.seed,
             "rows_read": len(results.cleaned.responses) + len(results.cleaned.rejected),
             "rows_kept": len(results.cleaned.responses),
-            "weighted": bool(study.plan.responses.weight),
+            "weighted": study.plan.weighted,
             "minimum_cell": study.plan.minimum_cell,
             "plan_not_applied": study.plan.not_applied,
             "languages": list(study.questionnaire.languages),
@@ -158,10 +178,11 @@ def save(study: Study, results: Results, started: datetime) -> None:
 def _save_inside(study: Study, results: Results) -> None:
     """Write what never leaves: answers, scores, the account of rows, full tables."""
     folder, cleaned = study.paths.processed, results.cleaned
-    for name, frame in {"responses": cleaned.responses, "scores": results.scores}.items():
+    for name, frame in {"responses": results.weighted.responses, "scores": results.scores}.items():
         write_whole(folder / f"{name}.parquet", frame.to_parquet)
+    inside = {**vars(cleaned), "weights": results.weighted.weights}
     for name in INSIDE_TABLES:
-        write_table(getattr(cleaned, name), folder / f"{name}.csv")
+        write_table(inside[name], folder / f"{name}.csv")
     for name, table in results.tables.items():
         write_table(table, study.paths.full_tables / f"{name}.csv")
 

@@ -13,6 +13,7 @@ from pipeline.questionnaire.load import load_questionnaire
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.organisations import Organisation
 from pipeline.questionnaire.plays import Plays, load_plays
+from pipeline.questionnaire.population import Shares, read_population
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Study:
     plan: Plan
     organisations: tuple[Organisation, ...]
     plays: Plays | None
+    population: Shares
 
     @property
     def name(self) -> str:
@@ -65,7 +67,8 @@ def load_study(name: str, root: Path | None = None) -> Study:
         problems += found
     if problems or loaded.questionnaire is None or plan is None:
         raise ProblemsFound(problems)
-    return Study(paths, loaded.questionnaire, plan, loaded.organisations, plays)
+    population = read_population(paths.questionnaire, paths.shown, loaded.questionnaire, plan)
+    return Study(paths, loaded.questionnaire, plan, loaded.organisations, plays, population)
 
 
 def load_wave(name: str, root: Path | None = None) -> Questionnaire:

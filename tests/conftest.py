@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -220,6 +221,32 @@ def fevs(tmp_path_factory: pytest.TempPathFactory) -> Study:
     into = Into(study.paths, study.questionnaire, study.plan)
     import_answers([FEVS_DATA], into, today=date(2026, 11, 21))
     return study
+
+
+@pytest.fixture(scope="session")
+def from_r() -> Callable[[str], tuple[pd.DataFrame, pd.DataFrame]]:
+    """Return a topic's input, and R's values with a row a case and a column a quantity."""
+
+    def read(topic: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        folder = ROOT / "tests/reference"
+        values = pd.read_csv(folder / f"{topic}.csv")
+        by_case = values.pivot(index="case", columns="quantity", values="value")
+        return pd.read_csv(folder / f"{topic}_data.csv"), by_case.loc[values["case"].unique()]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def shared_reference() -> Callable[[str], Path]:
+    """Return the path of a file of the shared reference values; skip where it is not there."""
+
+    def find(name: str) -> Path:
+        path = ROOT.parent / "shared/reference" / name
+        if not path.is_file():
+            pytest.skip(f"the shared reference {name} is not here")
+        return path
+
+    return find
 
 
 @pytest.fixture

@@ -5,89 +5,27 @@ The manual's table reference is generated from these declarations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from pipeline.core.response_contracts import RESPONSE_TABLES
+from pipeline.core.vocabulary import (
+    CONF,
+    DF,
+    ESTIMATE,
+    GROUP,
+    P_VALUE,
+    STD_ERROR,
+    Column,
+    ColumnType,
+    Contract,
+    N,
+    declared,
+    few,
+    key,
+    number,
+    of,
+    percent,
+)
 
-ColumnType = Literal["text", "whole", "number", "flag"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: type, meaning, unit, allowed values; `key` if it says what the row is about.
-
-    A key is never missing; any other value is missing where it could not be computed or was hidden.
-    `people` names the column that counts those the value stands for. `declared` values come from the
-    questionnaire or the plan, say nothing of people, and stay in a hidden row.
-    """
-
-    name: str
-    type: ColumnType
-    meaning: str
-    unit: str = ""
-    allowed: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    key: bool = False
-    declared: bool = False
-    people: str = "n"
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A table: the file's name without ending, what one row is, the order of rows, its columns.
-
-    `hides` says whether the exit door blanks a row's values when its `n` is too small.
-    """
-
-    name: str
-    row: str
-    order: str
-    columns: tuple[Column, ...]
-    hides: bool = True
-
-    @property
-    def keys(self) -> list[str]:
-        """Names of the columns that identify a row."""
-        return [column.name for column in self.columns if column.key]
-
-    @property
-    def names(self) -> list[str]:
-        """Names of all columns, in order."""
-        return [column.name for column in self.columns]
-
-
-def key(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
-    """Return a text column that identifies the row."""
-    return Column(name, "text", meaning, allowed=allowed, key=True)
-
-
-def declared(
-    name: str, meaning: str, type: ColumnType = "text", allowed: tuple[str, ...] = ()
-) -> Column:
-    """Return a column whose values the questionnaire or the plan declares."""
-    return Column(name, type, meaning, allowed=allowed, declared=True)
-
-
-def number(
-    name: str,
-    meaning: str,
-    unit: str = "",
-    minimum: float | None = None,
-    maximum: float | None = None,
-) -> Column:
-    """Return a column of numbers with optional `minimum` and `maximum`."""
-    return Column(name, "number", meaning, unit, minimum=minimum, maximum=maximum)
-
-
-def percent(name: str, meaning: str) -> Column:
-    """Return a column of percentages."""
-    return Column(name, "number", meaning, "%", minimum=0, maximum=100)
-
-
-def _few(name: str, meaning: str) -> Column:
-    """Return a column that counts people, and is hidden by its own number."""
-    return Column(name, "whole", meaning, "people", minimum=0, people=name)
-
+__all__ = ["STUDY_TABLES", "TABLES", "Column", "ColumnType", "Contract"]
 
 SOURCE_FILE = key("source_file", "raw file, in `data/raw/<study>`")
 SOURCE_ROW = Column(
@@ -96,17 +34,6 @@ SOURCE_ROW = Column(
     "row of the raw file: its line, where the header is line 1; a count from 1 where there are no lines",
     key=True,
 )
-N = Column("n", "whole", "answers used, unweighted", "people", minimum=0)
-GROUP = key("group", "`all` for everyone, else `<question>=<code>`, e.g. `language=fr`")
-ESTIMATE = number("estimate", "the estimate")
-STD_ERROR = number("std_error", "its standard error", minimum=0)
-DF = number("df", "degrees of freedom of the interval", minimum=0)
-CONF = (
-    number("conf_low", "lower end of the confidence interval"),
-    number("conf_high", "upper end of the confidence interval"),
-    number("conf_level", "confidence level of the interval", minimum=0, maximum=1),
-)
-P_VALUE = number("p_value", "two-sided p value", minimum=0, maximum=1)
 VALENCE = Column(
     "valence",
     "text",
@@ -163,7 +90,8 @@ _TABLES = (
             CONF[2],
             number(
                 "effective_n",
-                "n of a single proportion whose interval is as wide: Kish's for an item",
+                "n of a single proportion whose interval is as wide: Kish's for an item, greater where"
+                " much of a known population answered",
                 minimum=0,
             ),
         ),
@@ -177,16 +105,17 @@ _TABLES = (
             key("scale", "scale it belongs to; `none` where it belongs to none"),
             GROUP,
             N,
-            number("mean", "mean as asked (not reversed), unweighted", "scale points"),
-            number("sd", "standard deviation (n - 1)", "scale points", minimum=0),
-            number("skew", "skewness, adjusted (SPSS, e1071 type 2)"),
-            number("kurtosis", "excess kurtosis, adjusted (SPSS, e1071 type 2)"),
-            _few("n_floor", "people at the lowest answer"),
-            _few("n_ceiling", "people at the highest answer"),
-            replace(percent("floor", "at the lowest answer"), people="n_floor"),
-            replace(percent("ceiling", "at the highest answer"), people="n_ceiling"),
+            number("mean", "mean as asked (not reversed), weighted", "scale points"),
+            number("sd", "standard deviation (n - 1), weighted", "scale points", minimum=0),
+            number("skew", "skewness, weighted, adjusted (SPSS, e1071 type 2)"),
+            number("kurtosis", "excess kurtosis, weighted, adjusted (SPSS, e1071 type 2)"),
+            few("n_floor", "people at the lowest answer"),
+            few("n_ceiling", "people at the highest answer"),
+            of("n_floor", percent("floor", "at the lowest answer, weighted")),
+            of("n_ceiling", percent("ceiling", "at the highest answer, weighted")),
             percent(
-                "missing", "without a valid answer (don't know included), of those it was put to"
+                "missing",
+                "without a valid answer (don't know included), of those it was put to, weighted",
             ),
             Column(
                 "n_complete",
@@ -199,7 +128,8 @@ _TABLES = (
             Column(
                 "item_rest_r",
                 "number",
-                "correlation with the mean of the scale's other items, complete rows, after reversal",
+                "correlation with the mean of the scale's other items, complete rows, after reversal, "
+                "unweighted",
                 minimum=-1,
                 maximum=1,
                 people="n_complete",
@@ -207,7 +137,7 @@ _TABLES = (
             Column(
                 "alpha_if_dropped",
                 "number",
-                "alpha of the scale without this item, complete rows",
+                "alpha of the scale without this item, complete rows, unweighted",
                 people="n_complete",
             ),
         ),
@@ -306,7 +236,7 @@ _TABLES = (
                 allowed=("sd", "raw", "code"),
             ),
             *(
-                replace(column, people="n_term")
+                of("n_term", column)
                 for column in (ESTIMATE, STD_ERROR, number("statistic", "t"), DF, P_VALUE, *CONF)
             ),
         ),
@@ -370,7 +300,7 @@ _TABLES = (
         (
             key("output", "table"),
             key("cell", "the row's keys, `column=value` joined by `;`"),
-            Column("reason", "text", "why it is hidden", allowed=("minimum",)),
+            Column("reason", "text", "why it is hidden", allowed=("minimum", "complementary")),
         ),
         hides=False,
     ),
@@ -444,6 +374,6 @@ _TABLES = (
         hides=False,
     ),
 )
-TABLES: dict[str, Contract] = {contract.name: contract for contract in _TABLES}
-INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality")
+TABLES: dict[str, Contract] = {contract.name: contract for contract in (*_TABLES, *RESPONSE_TABLES)}
+INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
 STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)

@@ -22,6 +22,11 @@ class Grouping:
     labels: tuple[str, ...]
     codes: np.ndarray
 
+    def sums(self, weights: np.ndarray) -> np.ndarray:
+        """Return the sum of the people's weights (n,) in each group."""
+        inside = self.codes >= 0
+        return np.bincount(self.codes[inside], weights[inside], len(self.labels))
+
     def members(self) -> list[tuple[str, np.ndarray]]:
         """Return each group's label with the positions of its people."""
         order = np.argsort(self.codes, kind="stable")

@@ -27,7 +27,6 @@ from pipeline.core.predeclared import (
 )
 
 DECLARED_ONLY = (
-    "weighting",
     "reliability",
     "factors",
     "invariance",
@@ -72,6 +71,7 @@ class Responses(Declared):
     file: str = ""
     format: FormatName | Literal[""] = ""
     frame: str = ""
+    in_frame: Named[Literal["language", "level", "gender", "age"]] = {}
     delimiter: Annotated[str, Field(pattern=r"^[\t -!#-~]$")] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     respondent: str = ""
@@ -235,6 +235,11 @@ class Plan(Declared):
     def not_applied(self) -> list[str]:
         """The parts that are declared and that no stage acts on yet."""
         return [name for name in DECLARED_ONLY if getattr(self, name)]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether people count by weights: declared here, or brought by the answers."""
+        return self.weighting is not None or self.responses.weight != ""
 
     def controls_of(self, model: Model) -> tuple[str, ...]:
         """Return a model's own controls, or the plan's where it names none."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.core.declared import Declared, Named, Text
+from pipeline.core.declared import Code, Declared, Named, Text
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -81,9 +81,16 @@ class LogicalCheck(Declared):
 
 
 class Weighting(Declared):
-    """Margins to rake to (each a crossing of questions), and how far weights may go."""
+    """Margins to rake to (each a crossing of questions), and how far weights may go.
+
+    Where cells are merged, a margin's first question (after the organisation) gives way first. `unraked`
+    codes are raked to no target, like a missing one. `population` names a file with shares of the whole
+    population, to which the list of invited people is brought first.
+    """
 
     margins: tuple[tuple[str, ...], ...]
+    unraked: Named[tuple[Code, ...]] = {}
+    population: str = ""
     least_cell: Whole = 20
     trim: tuple[Positive, Positive] = (0.3, 3.0)
     margin_error: Positive = 0.0005

@@ -11,13 +11,19 @@ from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import PLAIN_FORMATS, Plan
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
 from pipeline.questionnaire.check import missing_languages
-from pipeline.questionnaire.check_predeclared import predeclared_problems, unknown_names
+from pipeline.questionnaire.check_names import unknown_names
+from pipeline.questionnaire.check_predeclared import predeclared_problems
 from pipeline.questionnaire.columns import all_score_columns, answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.organisations import Organisation
 
 LANGUAGE = "language"
-NAMED: set[Location] = {("derived",), ("organisation", "types")}
+NAMED: set[Location] = {
+    ("derived",),
+    ("organisation", "types"),
+    ("responses", "in_frame"),
+    ("weighting", "unraked"),
+}
 
 
 def load_plan(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText
 from pipeline.questionnaire.check import condition_faults
+from pipeline.questionnaire.check_names import code_problems, unknown_names
+from pipeline.questionnaire.check_weighting import weighting_problems
 from pipeline.questionnaire.columns import all_score_columns, careless_ratings, halved_scales
 from pipeline.questionnaire.model import Questionnaire
 
@@ -29,8 +31,7 @@ def predeclared_problems(
     yield from _derived_problems(plan, text, questionnaire, items)
     yield from _hypothesis_problems(plan, text, known)
     yield from _condition_problems(plan, text, questionnaire, left_out)
-    for position, margin in enumerate(plan.weighting.margins if plan.weighting else ()):
-        yield from unknown_names(text, ("weighting", "margins", position), margin, items)
+    yield from weighting_problems(plan, text, questionnaire, items)
     for position, check in enumerate(plan.checks):
         blank = [check.blank] if check.blank else []
         yield from unknown_names(text, ("checks", position, "blank"), blank, items)
@@ -52,23 +53,6 @@ def _condition_problems(
             yield text.problem(location, fault)
 
 
-def _code_problems(
-    text: YamlText,
-    location: Location,
-    questionnaire: Questionnaire,
-    question: str,
-    codes: Iterable[str],
-) -> Iterator[Problem]:
-    item = questionnaire.items.get(question)
-    if item is None or item.choices is None:
-        return
-    allowed = [option.code for option in item.choices.options]
-    for code in codes:
-        if code not in allowed:
-            message = f"'{code}' is no answer to '{question}'{nearest(code, allowed)}"
-            yield text.problem(location, message)
-
-
 def _cleaning_problems(
     plan: Plan, text: YamlText, questionnaire: Questionnaire, left_out: set[str]
 ) -> Iterator[Problem]:
@@ -81,7 +65,7 @@ def _cleaning_problems(
         )
     if consent:
         here = ("cleaning", "consent", "code")
-        yield from _code_problems(text, here, questionnaire, consent.question, [consent.code])
+        yield from code_problems(text, here, questionnaire, consent.question, [consent.code])
     if duplicates:
         once = _names_of(questionnaire, {"single", "matrix", "count", "number"})
         here = ("cleaning", "duplicates", "same")
@@ -152,7 +136,7 @@ def _derived_problems(
         if name in scores:
             yield text.problem(here, f"derived {name}: a score has this name")
         values = (*here, "values")
-        yield from _code_problems(text, values, questionnaire, derived.question, derived.values)
+        yield from code_problems(text, values, questionnaire, derived.question, derived.values)
         if derived.question not in choices:
             yield text.problem(
                 ("derived", name, "question"),
@@ -187,17 +171,3 @@ def _hypothesis_problems(plan: Plan, text: YamlText, known: Sequence[str]) -> It
                 f"model {model.id}: unknown hypothesis '{model.hypothesis}'"
                 f"{nearest(model.hypothesis, seen)}",
             )
-
-
-def unknown_names(
-    text: YamlText, location: Location, names: Iterable[str], allowed: Iterable[str]
-) -> Iterator[Problem]:
-    """Yield each name of a list that is not allowed, or stands in it twice."""
-    known, seen = set(allowed), set()
-    for position, name in enumerate(names):
-        here = (*location, position)
-        if name not in known:
-            yield text.problem(here, f"{location[-1]}: unknown name '{name}'{nearest(name, known)}")
-        if name in seen:
-            yield text.problem(here, f"{location[-1]}: '{name}' stands here twice")
-        seen.add(name)

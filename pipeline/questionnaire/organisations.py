@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pipeline.core.errors import Problem, nearest
@@ -24,7 +25,12 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Organisation:
-    """One organisation: its code, names by language, kind, and the organisation it belongs to."""
+    """One organisation: its code, names by language, kind, and the organisation it belongs to.
+
+    `headcount` is how many people work there, None where it is not known. The organisation is there from
+    `valid_from` until `valid_until`, both days included; after that day its people are those of its
+    `successor`, into which it was merged or renamed.
+    """
 
     code: str
     names: Mapping[str, str]
@@ -32,6 +38,10 @@ class Organisation:
     level: str
     parent: str
     line: int
+    headcount: int | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    successor: str = ""
 
 
 def read_organisations(
@@ -40,7 +50,8 @@ def read_organisations(
     """Read `organisations.csv` (UTF-8): `code`, a `name_<language>` for each language, and more.
 
     Returns the organisations (none where the file is no such table), and every problem: an unknown or
-    missing column, cells too many or too few, a code twice, an empty name, an unknown parent.
+    missing column, cells too many or too few, a code twice, an empty name, an unknown parent or successor,
+    a headcount that is no number, a day that is none.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -59,18 +70,67 @@ def read_organisations(
     ]
     if problems:
         return (), problems
-    organisations = tuple(
-        Organisation(
-            row["code"],
-            {language: row[f"name_{language}"] for language in languages},
-            row.get("type", ""),
-            row.get("level", ""),
-            row.get("parent", ""),
-            line,
-        )
-        for line, row in rows
+    wrong = [problem for line, row in rows for problem in _cell_problems(row, line, shown_as)]
+    organisations = tuple(_organisation(row, line, languages) for line, row in rows)
+    return organisations, wrong + _row_problems(organisations, shown_as)
+
+
+def successors(organisations: Sequence[Organisation], day: date | None) -> Mapping[str, str]:
+    """Return for each organisation that is no more on a day the one that its people are in now.
+
+    Chains are followed to their end. Without a `day`, every organisation with a successor counts as gone;
+    one that has no last day does so always. Gone without a successor maps to nothing, an empty code.
+    """
+    by_code = {each.code: each for each in organisations}
+
+    def is_gone(each: Organisation) -> bool:
+        if each.valid_until is None or day is None:
+            return bool(each.successor)
+        return each.valid_until < day
+
+    found = {}
+    for each in organisations:
+        now: Organisation | None = each
+        while now is not None and is_gone(now):
+            now = by_code.get(now.successor)
+        if now is not each:
+            found[each.code] = now.code if now else ""
+    return found
+
+
+def _organisation(row: Mapping[str, str], line: int, languages: Sequence[str]) -> Organisation:
+    headcount = row.get("headcount_approx") or ""
+    return Organisation(
+        row["code"],
+        {language: row[f"name_{language}"] for language in languages},
+        row.get("type", ""),
+        row.get("level", ""),
+        row.get("parent", ""),
+        line,
+        int(headcount) if headcount.isdecimal() else None,
+        _day(row.get("valid_from") or ""),
+        _day(row.get("valid_until") or ""),
+        row.get("successor") or "",
     )
-    return organisations, _row_problems(organisations, shown_as)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _cell_problems(row: Mapping[str, str], line: int, shown: str) -> Iterator[Problem]:
+    code, headcount = row.get("code"), row.get("headcount_approx") or ""
+    if headcount and not (headcount.isdecimal() and int(headcount) > 0):
+        message = f"organisation {code}: 'headcount_approx' is no number above 0"
+        yield Problem(shown, line, message)
+    for name in ("valid_from", "valid_until"):
+        text = row.get(name) or ""
+        if text and _day(text) is None:
+            message = f"organisation {code}: '{text}' in '{name}' is no day such as 2026-11-21"
+            yield Problem(shown, line, message)
 
 
 def _header_problems(header: Sequence[str], names: Sequence[str], shown: str) -> list[Problem]:
@@ -99,6 +159,12 @@ def _row_problems(organisations: Sequence[Organisation], shown: str) -> list[Pro
             found.append("a code has 1 to 5 letters and digits")
         if each.parent and each.parent not in codes:
             found.append(f"unknown parent '{each.parent}'{nearest(each.parent, codes)}")
+        if each.successor and each.successor not in codes:
+            found.append(f"unknown successor '{each.successor}'{nearest(each.successor, codes)}")
+        if each.valid_from and each.valid_until and each.valid_from > each.valid_until:
+            found.append("'valid_until' is before 'valid_from'")
+        if _follows_itself(each, organisations):
+            found.append("is its own successor")
         found += [
             f"the name in '{language}' is empty"
             for language, name in each.names.items()
@@ -107,3 +173,15 @@ def _row_problems(organisations: Sequence[Organisation], shown: str) -> list[Pro
         problems += [Problem(shown, each.line, f"organisation {each.code}: {w}") for w in found]
         seen.add(each.code)
     return problems
+
+
+def _follows_itself(organisation: Organisation, organisations: Sequence[Organisation]) -> bool:
+    """Say whether the successors of an organisation lead back to it."""
+    following = {each.code: each.successor for each in organisations}
+    code, seen = following.get(organisation.code, ""), set()
+    while code and code not in seen:
+        if code == organisation.code:
+            return True
+        seen.add(code)
+        code = following.get(code, "")
+    return False

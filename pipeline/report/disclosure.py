@@ -1,8 +1,9 @@
 """The exit door: full tables come in, publishable ones go out. Nothing else hides anything.
 
-For now the minimum-n rule alone: the values of a row that stands for fewer people than the plan's
-minimum are blanked, its n included, zero included. What can be worked out from rows that stay (by
-subtraction, or from percentages) is not yet protected.
+For now the minimum-n rule: the values of a row that stands for fewer people than the plan's minimum are
+blanked, its n included, zero included. Where a contract says that rows add up to a published number, the
+smallest ones join the hidden until these stand for enough people together. What else can be worked out
+from rows that stay (by subtraction, or from percentages) is not yet protected.
 """
 
 from __future__ import annotations
@@ -33,9 +34,12 @@ def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     published = {}
     for name, table in tables.items():
         contract = TABLES[name]
-        published[name] = _blanked(table, contract, minimum)
-        if contract.hides:
-            hidden += _record(table[_is_small(table["n"], minimum)], contract)
+        if not contract.hides:
+            published[name] = table
+            continue
+        reasons = _reasons(table, contract, minimum)
+        published[name] = _blanked(table, contract, minimum, reasons)
+        hidden += _record(table, contract, reasons)
     published["disclosure"] = make_table(hidden, "disclosure")
     return published
 
@@ -45,27 +49,55 @@ def _is_small(people: pd.Series, minimum: int) -> pd.Series:
     return people.lt(minimum).fillna(True).astype(bool)
 
 
-def _blanked(table: pd.DataFrame, contract: Contract, minimum: int) -> pd.DataFrame:
-    if not contract.hides:
-        return table
+def _reasons(table: pd.DataFrame, contract: Contract, minimum: int) -> pd.Series:
+    """Return why each row is hidden; missing where it is not."""
+    reasons = pd.Series(None, index=table.index, dtype="object")
+    reasons[_is_small(table["n"], minimum)] = "minimum"
+    if contract.adds_up:
+        parts = table[~table[contract.keys].isin(["all"]).any(axis=1)]
+        for _, rows in parts.groupby(contract.adds_up, sort=False):
+            joined = _complementary(rows["n"], reasons[rows.index].notna(), minimum)
+            reasons = reasons.mask(reasons.index.isin(joined), "complementary")
+    return reasons
+
+
+def _complementary(people: pd.Series, hidden: pd.Series, minimum: int) -> list[int]:
+    """Return the index of which of the parts of a published sum must join the hidden ones.
+
+    Together they are to stand for `minimum` people, where that can be; each hidden for its own sake stands
+    for fewer, so that they are two at least.
+    """
+    out = people[hidden].fillna(0)
+    shown = people[~hidden].sort_values(kind="stable")
+    joined: list[int] = []
+    while len(out) and out.sum() < minimum and len(joined) < len(shown):
+        joined.append(int(shown.index[len(joined)]))
+        out = pd.concat([out, shown.iloc[[len(joined) - 1]]])
+    return joined
+
+
+def _blanked(
+    table: pd.DataFrame, contract: Contract, minimum: int, reasons: pd.Series
+) -> pd.DataFrame:
     values = [column for column in contract.columns if not (column.key or column.declared)]
     return table.assign(
         **{
             column.name: table[column.name].mask(
-                _is_small(table["n"], minimum) | _is_small(table[column.people], minimum)
+                reasons.notna() | _is_small(table[column.people], minimum)
             )
             for column in values
         }
     )
 
 
-def _record(rows: pd.DataFrame, contract: Contract) -> list[dict[str, object]]:
-    keys = rows[contract.keys].to_dict("records")
+def _record(table: pd.DataFrame, contract: Contract, reasons: pd.Series) -> list[dict[str, object]]:
+    hidden = reasons.notna()
+    keys = table.loc[hidden, contract.keys].to_dict("records")
     return [
         {
             "output": contract.name,
             "cell": ";".join(f"{column}={value}" for column, value in each.items()),
-            "reason": "minimum",
+            "reason": reason,
         }
-        for each in keys
+        for each, reason in zip(keys, reasons[hidden], strict=True)
     ]

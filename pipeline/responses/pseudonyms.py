@@ -75,16 +75,18 @@ def _ids(key: Key, tokens: Iterable[str], layout: Responses) -> dict[str, str]:
 
 def check_grows(old: Path, new: Path, shown_as: str, questionnaire: Questionnaire) -> None:
     """Refuse a list of participants that lacks people of the one that is there, or changes their rows."""
-    before, after = (
-        set(read_frame(path, shown_as, questionnaire).fillna("").itertuples(index=False, name=None))
-        for path in (old, new)
-    )
+    before, after = (_rows(read_frame(path, shown_as, questionnaire)) for path in (old, new))
     lost = len(before - after)
     if lost:
         raise UserError(
             f"{shown_as}: {lost} people of the list that is there already are not in the new one, or with "
             "other facts; a list may grow and not change (was the key in data/keys lost?)"
         )
+
+
+def _rows(frame: pd.DataFrame) -> set[tuple[str, ...]]:
+    texts = frame.astype("object").where(frame.notna(), "")
+    return set(texts.itertuples(index=False, name=None))
 
 
 def _given(tokens: np.ndarray) -> list[str]:

@@ -54,6 +54,12 @@ class RawAnswers:
         no_name = np.full(len(self.respondent), "", dtype=object)
         return no_name if self.source_file is None else self.source_file
 
+    def places(self, respondents: pd.Series) -> np.ndarray:
+        """Return the positions of respondents, by their ids."""
+        return np.asarray(
+            pd.Index(self.respondent).get_indexer(pd.Index(respondents.astype(object)))
+        )
+
     def take(self, rows: np.ndarray) -> RawAnswers:
         """Return the rows at these positions, in that order."""
         arrays: dict[str, Any] = {

@@ -112,32 +112,34 @@ class Moments:
     kurtosis: np.ndarray
 
 
-def moments(values: np.ndarray, n: np.ndarray) -> Moments:
-    """Return mean, sd, skewness and excess kurtosis from counts.
+def moments(values: np.ndarray, n: np.ndarray, weight: np.ndarray) -> Moments:
+    """Return weighted mean, sd, skewness and excess kurtosis from counts.
 
     Parameters
     ----------
-    values : (codes,) the answers' numbers. n : (groups, codes) how often each was given.
+    values : (codes,) the answers' numbers. n : (groups, codes) how often each was given. weight : the same
+        shape, sums of the weights of those who gave it.
 
     Notes
     -----
-    sd divides by n - 1; skewness G1 and kurtosis G2 are the adjusted ones (Joanes & Gill 1998), as in
-    SPSS. R: `e1071::skewness(x, type = 2)`, `psych::describe(x, type = 2)`.
+    Moments are weighted; their corrections for small samples go by people. sd divides by n - 1; skewness
+    G1 and kurtosis G2 are the adjusted ones (Joanes & Gill 1998), as in SPSS. R: `survey::svyvar`;
+    with equal weights `e1071::skewness(x, type = 2)`, `psych::describe(x, type = 2)`.
     """
-    total = n.sum(axis=1).astype(float)
+    people, total = n.sum(axis=1).astype(float), weight.sum(axis=1).astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = n @ values / total
+        mean = weight @ values / total
         centred = values[None, :] - mean[:, None]
-        m2, m3, m4 = ((n * centred**power).sum(axis=1) / total for power in (2, 3, 4))
-        sd = np.sqrt(m2 * total / (total - 1))
-        skew = m3 / m2**1.5 * np.sqrt(total * (total - 1)) / (total - 2)
-        excess = (total + 1) * (m4 / m2**2 - 3) + 6
-        kurtosis = excess * (total - 1) / ((total - 2) * (total - 3))
+        m2, m3, m4 = ((weight * centred**power).sum(axis=1) / total for power in (2, 3, 4))
+        sd = np.sqrt(m2 * people / (people - 1))
+        skew = m3 / m2**1.5 * np.sqrt(people * (people - 1)) / (people - 2)
+        excess = (people + 1) * (m4 / m2**2 - 3) + 6
+        kurtosis = excess * (people - 1) / ((people - 2) * (people - 3))
     enough = m2 > 0
     return Moments(
         n.sum(axis=1),
-        np.where(total > 0, mean, np.nan),
-        np.where(total > 1, sd, np.nan),
-        np.where((total > 2) & enough, skew, np.nan),
-        np.where((total > 3) & enough, kurtosis, np.nan),
+        np.where(people > 0, mean, np.nan),
+        np.where(people > 1, sd, np.nan),
+        np.where((people > 2) & enough, skew, np.nan),
+        np.where((people > 3) & enough, kurtosis, np.nan),
     )

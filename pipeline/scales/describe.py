@@ -91,19 +91,23 @@ def _answer_rows(
 
 
 def items_table(responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
-    """Return `items.csv`: moments of every rating and its place in its scales, by group."""
+    """Return `items.csv`: weighted moments of every rating, and its place in its scales, by group.
+
+    An item's place in a scale (its correlation with the rest, alpha without it) is unweighted: it judges
+    the questions, not the population.
+    """
     rows: list[Row] = []
     splits = groupings(responses, plan.groups)
     places = _scale_places(responses, questionnaire, splits)
-    unit = np.ones(len(responses))
+    weights = responses["weight"].to_numpy()
     for column in rating_columns(questionnaire):
         answers = code_answers(responses, column)
         values = np.array(
             [int(n) for n, m in zip(answers.names, answers.missing, strict=True) if not m]
         )
         for grouping in splits:
-            counts = count_answers(answers, unit, grouping).n[:, : len(values)]
-            asked_of = _sums(_was_asked(responses, column), unit, grouping)
+            counts = count_answers(answers, weights, grouping)
+            asked_of = _sums(_was_asked(responses, column), weights, grouping)
             rows += _item_rows(column.name, values, counts, asked_of, grouping, places)
     return make_table(rows, "items")
 
@@ -115,29 +119,30 @@ def _was_asked(responses: pd.DataFrame, column: AnswerColumn) -> np.ndarray:
 def _item_rows(
     name: str,
     values: np.ndarray,
-    counts: np.ndarray,
+    counts: Counts,
     asked_of: np.ndarray,
     grouping: Grouping,
     places: Places,
 ) -> Iterator[Row]:
-    m = moments(values, counts)
+    n, weight = counts.n[:, : len(values)], counts.weight[:, : len(values)]
+    m, total = moments(values, n, weight), weight.sum(axis=1)
+    floor, ceiling = int(np.argmin(values)), int(np.argmax(values))
     for g, group in enumerate(grouping.labels):
-        n = int(m.n[g])
         for scale, place in places.get((name, group), {"none": NO_PLACE}).items():
             yield {
                 "item": name,
                 "scale": scale,
                 "group": group,
-                "n": n,
+                "n": m.n[g],
                 "mean": m.mean[g],
                 "sd": m.sd[g],
                 "skew": m.skew[g],
                 "kurtosis": m.kurtosis[g],
-                "n_floor": counts[g, np.argmin(values)],
-                "n_ceiling": counts[g, np.argmax(values)],
-                "floor": 100 * counts[g, np.argmin(values)] / n if n else np.nan,
-                "ceiling": 100 * counts[g, np.argmax(values)] / n if n else np.nan,
-                "missing": 100 * (1 - n / asked_of[g]) if asked_of[g] > 0 else np.nan,
+                "n_floor": n[g, floor],
+                "n_ceiling": n[g, ceiling],
+                "floor": 100 * weight[g, floor] / total[g] if total[g] > 0 else np.nan,
+                "ceiling": 100 * weight[g, ceiling] / total[g] if total[g] > 0 else np.nan,
+                "missing": 100 * (1 - total[g] / asked_of[g]) if asked_of[g] > 0 else np.nan,
                 "n_complete": place.n if scale != "none" else None,
                 "item_rest_r": place.rest_r,
                 "alpha_if_dropped": place.alpha_if_dropped,

@@ -19,19 +19,26 @@ class Means:
 
 
 def weighted_means(
-    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, n_groups: int, level: float
+    values: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+    n_groups: int,
+    level: float,
+    population: np.ndarray | None = None,
 ) -> Means:
     """Return sum(w y) / sum(w) by group with its linearised error.
 
     Parameters
     ----------
     values : (n,) scores; NaN rows are left out. weights : (n,) positive. groups : (n,) int, -1 for none.
+    population : (n_groups,) people in each group, if it is known; one at least counts as not asked.
 
     Returns
     -------
     Error sqrt(n/(n-1) sum w^2 (y - mean)^2) / sum w, which is s/sqrt(n) for equal weights; interval by t
-    with n - 1 degrees of freedom. The groups are strata: each speaks for its own people. NaN error for
-    n < 2. R: `survey::svymean` with `ids = ~1`, within each group.
+    with n - 1 degrees of freedom. In a population of N, the variance is times 1 - n/N. The groups are
+    strata: each speaks for its own people. NaN error for n < 2. R: `survey::svymean` with `ids = ~1` and
+    `fpc = ~population`, within each group.
     """
     from scipy.special import stdtrit
 
@@ -42,7 +49,8 @@ def weighted_means(
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.bincount(g, w * y, n_groups) / total
         squares = np.bincount(g, (w * (y - mean[g])) ** 2, n_groups)
-        std_error = np.sqrt(n / (n - 1) * squares) / total
+        left = 1.0 if population is None else np.maximum(population - n, 1) / population
+        std_error = np.sqrt(n / (n - 1) * squares * np.minimum(left, 1)) / total
     std_error = np.where(n > 1, std_error, np.nan)
     half = stdtrit(np.maximum(n - 1, 1), (1 + level) / 2) * std_error
     return Means(n, mean, std_error, mean - half, mean + half)

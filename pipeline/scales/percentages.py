@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from pipeline.core.design import left_of_population
 from pipeline.core.grouping import Grouping, groupings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
@@ -28,7 +29,8 @@ def percent_positive_table(
 
     Both rules are always there: of valid answers, and of all answers with don't know. The percentage
     of a scale is the mean of its items' percentages, reversed items turned; of a scale made of scales,
-    the mean of theirs.
+    the mean of theirs. Weights that the plan makes add up to the people of a group, which its interval
+    takes into account.
     """
     innermost = {plan.organisation.levels[-1]: placed(responses, questionnaire, plan)}
     splits = groupings(responses.assign(**innermost), [*plan.groups, *plan.organisation.levels])
@@ -40,16 +42,18 @@ def percent_positive_table(
     }
     rows: list[Row] = []
     for grouping in splits:
+        population = grouping.sums(weights) if plan.weighting else None
         counts = {name: count_answers(each, weights, grouping) for name, each in coded.items()}
         for name, answers in coded.items():
             for rule in RULES:
-                found = _item_percents(answers, counts[name], rule)
+                found = _item_percents(answers, counts[name], rule).within(population)
                 rows += _percent_rows(name, "item", grouping, rule, found, plan.confidence)
         for target, level, members in _targets(questionnaire):
             if all(member.column in coded for member in members):
                 for rule in RULES:
                     mean = _mean_percents(members, coded, counts, grouping, weights, rule)
-                    rows += _percent_rows(target, level, grouping, rule, mean, plan.confidence)
+                    found = mean.within(population)
+                    rows += _percent_rows(target, level, grouping, rule, found, plan.confidence)
     return _in_order(make_table(rows, "percent_positive"))
 
 
@@ -135,6 +139,13 @@ class Percents:
     n: np.ndarray
     shares: dict[str, np.ndarray]
     effective_n: np.ndarray
+
+    def within(self, population: np.ndarray | None) -> Percents:
+        """Return the same in finite populations (groups,): n* (N - 1) / (N - n) in place of n*."""
+        if population is None:
+            return self
+        left = left_of_population(self.n, population)
+        return replace(self, effective_n=self.effective_n / left)
 
 
 def _item_percents(answers: Answers, counts: Counts, rule: str) -> Percents:

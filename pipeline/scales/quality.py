@@ -86,7 +86,10 @@ def agreement_table(scores: pd.DataFrame, questionnaire: Questionnaire, plan: Pl
 def organisation_means_table(
     scores: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
 ) -> pd.DataFrame:
-    """Return `organisation_means.csv`: weighted mean scores of every organisation, by level."""
+    """Return `organisation_means.csv`: weighted mean scores of every organisation, by level.
+
+    Weights that the plan makes add up to the organisation's people, which its interval takes into account.
+    """
     weights = scores["weight"].to_numpy()
     rows: list[Row] = []
     for score in all_score_columns(questionnaire):
@@ -94,7 +97,12 @@ def organisation_means_table(
         for level in plan.organisation.levels:
             grouping = group_by(scores[level], level)
             found = weighted_means(
-                values, weights, grouping.codes, len(grouping.labels), plan.confidence
+                values,
+                weights,
+                grouping.codes,
+                len(grouping.labels),
+                plan.confidence,
+                grouping.sums(weights) if plan.weighting else None,
             )
             for g, label in enumerate(grouping.labels):
                 code = label.partition("=")[2]

@@ -107,7 +107,7 @@ def load_ground(
     """Read the truth file and what it names; choose the organisations to draw."""
     design = load_truth(folder / TRUTH_FILE, f"{shown_as}/{TRUTH_FILE}", questionnaire)
     truth, file = design.truth, design.truth.organisations.file
-    employers = read_employers(folder / file, f"{shown_as}/{file}")
+    employers = read_employers(folder / file, f"{shown_as}/{file}", questionnaire.languages)
     if len(employers) != truth.organisations.n:
         message = f"organisations: 'n' is {truth.organisations.n}, {file} lists {len(employers)}"
         text = read_yaml(folder / TRUTH_FILE, f"{shown_as}/{TRUTH_FILE}")

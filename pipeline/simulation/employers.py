@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.core.errors import Problem, ProblemsFound
+from pipeline.questionnaire.organisations import read_organisations
 from pipeline.simulation.truth import Truth
 
 
@@ -27,34 +27,29 @@ class Employer:
     copy_of: str = ""
 
 
-def read_employers(path: Path, shown_as: str) -> tuple[Employer, ...]:
+def read_employers(path: Path, shown_as: str, languages: Sequence[str]) -> tuple[Employer, ...]:
     """Read codes, types and approximate headcounts from the organisations file.
+
+    Organisations that were merged into others, or renamed, employ nobody.
 
     Raises
     ------
     ProblemsFound
-        The file is absent, or a headcount is no whole number above 0.
+        The file is absent or faulty, or a headcount is no whole number above 0.
     """
-    rows, problems = [], []
-    for line, row in read_rows(path, shown_as):
-        headcount = row.get("headcount_approx") or ""
-        if headcount.isdecimal() and int(headcount) > 0:
-            rows.append(Employer(row["code"], row.get("type") or "", int(headcount)))
-        else:
-            message = f"organisation {row.get('code')}: 'headcount_approx' is no number above 0"
-            problems.append(Problem(shown_as, line, message))
+    if not path.is_file():
+        raise ProblemsFound([Problem(shown_as, 1, "the file does not exist")])
+    organisations, problems = read_organisations(path, shown_as, languages)
+    listed = [each for each in organisations if not each.successor]
+    missing = "'headcount_approx' is no number above 0"
+    problems += [
+        Problem(shown_as, each.line, f"organisation {each.code}: {missing}")
+        for each in listed
+        if each.headcount is None
+    ]
     if problems:
         raise ProblemsFound(problems)
-    return tuple(rows)
-
-
-def read_rows(path: Path, shown: str) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a table in CSV by column, each with its line."""
-    if not path.is_file():
-        raise ProblemsFound([Problem(shown, 1, "the file does not exist")])
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        return [(reader.line_num, row) for row in reader]
+    return tuple(Employer(each.code, each.type, each.headcount or 0) for each in listed)
 
 
 def choose_employers(

@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pipeline.core.errors import Problem, ProblemsFound, UserError, nearest
-from pipeline.simulation.employers import Employer, read_rows
+from pipeline.core.errors import UserError
+from pipeline.questionnaire.population import read_shares
+from pipeline.simulation.employers import Employer
 from pipeline.simulation.truth import Truth
 
 MARGINS = ("LANG", "LEVEL", "GENDER", "AGE")
@@ -40,40 +41,12 @@ def read_margins(
     ProblemsFound
         The file is absent, a share is outside 0-1, a variable is missing or does not add up to 1.
     """
-    shares: dict[str, dict[str, float]] = {name: {} for name in MARGINS}
-    problems = []
-    for line, row in read_rows(path, shown_as):
-        variable, code = row.get("variable", ""), row.get("level", "")
-        share = _share(row.get("share", ""))
-        if variable not in shares:
-            message = f"unknown variable '{variable}'{nearest(variable, MARGINS)}"
-            problems.append(Problem(shown_as, line, message))
-        elif share is None:
-            message = f"{variable} {code}: 'share' is no number between 0 and 1"
-            problems.append(Problem(shown_as, line, message))
-        elif variable in known and code not in known[variable]:
-            message = f"{variable}: unknown code '{code}'{nearest(code, known[variable])}"
-            problems.append(Problem(shown_as, line, message))
-        else:
-            shares[variable][code] = share
-    for variable, found in shares.items():
-        if not problems and abs(sum(found.values()) - 1) > 1e-6:
-            message = f"{variable}: the shares add up to {sum(found.values()):.4f}, not to 1"
-            problems.append(Problem(shown_as, 1, message))
-    if problems:
-        raise ProblemsFound(problems)
+    codes = {name: known.get(name, ()) for name in MARGINS}
+    shares = read_shares(path, shown_as, codes, needed=MARGINS)
     return Margins(
         {name: tuple(found) for name, found in shares.items()},
-        {name: np.array(list(found.values())) for name, found in shares.items()},
+        {name: np.array([each.value for each in found.values()]) for name, found in shares.items()},
     )
-
-
-def _share(text: str) -> float | None:
-    try:
-        share = float(text)
-    except ValueError:
-        return None
-    return share if 0 <= share <= 1 else None
 
 
 def conditional_language(truth: Truth, margins: Margins) -> np.ndarray:

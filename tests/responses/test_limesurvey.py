@@ -231,7 +231,9 @@ def test_the_answers_to_another_questionnaire_are_one_error(lime, tmp_path):
 
 
 def test_answer_texts_are_one_error_that_says_how_to_export(lime, tmp_path):
-    text = '"1","2026-01-01","2","nl","7","t1","d","d","a","","a","b","Ja","","3","a","b","B","6","2","4"'
+    text = (
+        '"1","2026-01-01","2","nl","7","t1",,"d","a","","a","b","Ja","","3","a","b","B","6","2","4"'
+    )
     with pytest.raises(UserError) as error:
         read(lime, tmp_path, [text, *ROWS[1:]])
     assert str(error.value).startswith(

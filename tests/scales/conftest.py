@@ -1,11 +1,10 @@
-"""What the tests of scales share: values from R, small studies, and the survey of 2018."""
+"""What the tests of scales share: small studies, and the survey of 2018."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,35 +16,7 @@ from pipeline.questionnaire.columns import answer_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.study import Study
 
-ROOT = Path(__file__).parents[2]
-SHARED = ROOT / "../shared"
 REASONS = ("unseen", "empty", "dont_know", "refused")
-
-
-@pytest.fixture(scope="session")
-def from_r() -> Callable[[str], tuple[pd.DataFrame, pd.DataFrame]]:
-    """Return a topic's input, and R's values with a row a case and a column a quantity."""
-
-    def read(topic: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        folder = ROOT / "tests/reference"
-        values = pd.read_csv(folder / f"{topic}.csv")
-        by_case = values.pivot(index="case", columns="quantity", values="value")
-        return pd.read_csv(folder / f"{topic}_data.csv"), by_case.loc[values["case"].unique()]
-
-    return read
-
-
-@pytest.fixture(scope="session")
-def shared_reference() -> Callable[[str], Path]:
-    """Return the path of a file of the shared reference values; skip where it is not there."""
-
-    def find(name: str) -> Path:
-        path = SHARED / "reference" / name
-        if not path.is_file():
-            pytest.skip(f"the shared reference {name} is not here")
-        return path
-
-    return find
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def test_moments_agree_with_r(from_r) -> None:
     data, expected = from_r("moments")
     values = np.arange(1, 8)
     counts = pd.crosstab(data["case"], data["answer"]).reindex(columns=values, fill_value=0)
-    found = moments(values, counts.loc[expected.index].to_numpy())
+    found = moments(values, *[counts.loc[expected.index].to_numpy()] * 2)
     for quantity in ("n", "mean", "sd", "skew", "kurtosis"):
         assert getattr(found, quantity) == pytest.approx(
             expected[quantity].to_numpy(), nan_ok=True, **EXACT
@@ -81,7 +81,7 @@ def test_moments_agree_with_psych_describe_of_bfi(shared_reference) -> None:
     for row in described[:25]:
         answers = bfi[row[".row"]].dropna()
         counts = answers.value_counts().reindex(values, fill_value=0).to_numpy()[None, :]
-        found, n = moments(values, counts), row["n"]
+        found, n = moments(values, counts, counts), row["n"]
         g1 = found.skew[0] * (n - 2) / np.sqrt(n * (n - 1))
         g2 = (found.kurtosis[0] * (n - 2) * (n - 3) / (n - 1) - 6) / (n + 1)
         b1, b2 = g1 * (1 - 1 / n) ** 1.5, (g2 + 3) * (1 - 1 / n) ** 2 - 3
@@ -104,7 +104,7 @@ def test_moments_agree_with_psych_describe_of_bfi(shared_reference) -> None:
     ],
 )
 def test_moments_of_few(counts, mean, sd, skew, kurtosis) -> None:
-    found = moments(np.array([1, 2, 3]), np.array([counts]))
+    found = moments(np.array([1, 2, 3]), *[np.array([counts])] * 2)
     assert found.n[0] == sum(counts)
     assert (found.mean[0], found.sd[0], found.skew[0], found.kurtosis[0]) == pytest.approx(
         (mean, sd, skew, kurtosis), nan_ok=True, **EXACT
@@ -114,7 +114,7 @@ def test_moments_of_few(counts, mean, sd, skew, kurtosis) -> None:
 @given(st.lists(st.integers(0, 30), min_size=5, max_size=5).filter(lambda c: np.sum(c) > 3))
 def test_moments_of_counts_are_those_of_the_answers(counts: list[int]) -> None:
     answers = np.repeat(np.arange(1, 6), counts).astype(float)
-    found = moments(np.arange(1, 6), np.array([counts]))
+    found = moments(np.arange(1, 6), *[np.array([counts])] * 2)
     assert found.mean[0] == pytest.approx(answers.mean(), **EXACT)
     assert found.sd[0] == pytest.approx(answers.std(ddof=1), **EXACT)
     if answers.std() > 0:
@@ -155,3 +155,27 @@ def test_counts_add_up(data: st.DataObject) -> None:
     assert found.n.sum() == used.sum()
     assert found.weight.sum() == pytest.approx(weights[used].sum())
     assert found.weight_squared.sum() == pytest.approx((weights[used] ** 2).sum())
+
+
+def test_weighted_moments_agree_with_survey(from_r) -> None:
+    data, r = from_r("design")
+    values = np.arange(1, 6)
+    n = np.array([[(data["rating"] == v).sum() for v in values]])
+    weight = np.array([[data.loc[data["rating"] == v, "weight"].sum() for v in values]])
+    found = moments(values, n, weight)
+    assert found.mean[0] == pytest.approx(r.loc["moments", "mean"], rel=1e-12)
+    assert found.sd[0] == pytest.approx(r.loc["moments", "sd"], rel=1e-12)
+
+
+@given(st.lists(st.integers(1, 9), min_size=5, max_size=5), st.integers(2, 4))
+def test_people_who_count_twice_shape_moments_as_two_do(counts: list[int], times: int) -> None:
+    """Weights change what is averaged; corrections for small samples go by people."""
+    values, n = np.arange(1, 6), np.array([counts])
+    factor = np.array([1, times, 1, times, 1])
+    weighted = moments(values, n, n * factor)
+    many = moments(values, 1000 * n * factor, 1000 * n * factor)  # so many that corrections vanish
+    people = n.sum()
+    assert weighted.mean[0] == pytest.approx(many.mean[0])
+    assert weighted.sd[0] == pytest.approx(many.sd[0] * np.sqrt(people / (people - 1)), rel=1e-3)
+    g1 = np.sqrt(people * (people - 1)) / (people - 2)
+    assert weighted.skew[0] == pytest.approx(many.skew[0] * g1, rel=1e-3, abs=1e-3)

@@ -138,31 +138,40 @@ def test_answers_add_up_to_100_in_every_group(answers: pd.DataFrame) -> None:
     assert answers["item"].drop_duplicates().tolist() == ["ORG", "USE", "A", "B", "C", "LONE"]
 
 
-def test_items_by_hand(items: pd.DataFrame) -> None:
+def test_items_by_hand(study, items: pd.DataFrame) -> None:
     """LONE was not put to two people; of the other four, two gave a valid answer: 1 and 3."""
     rows = items[(items["item"] == "LONE") & (items["group"] == "all")]
     assert rows["scale"].tolist() == ["none"]
-    row = rows.iloc[0]
-    assert (row["n"], row["mean"], row["sd"]) == (2, 2, pytest.approx(np.sqrt(2)))
-    assert row[["floor", "ceiling", "missing"]].tolist() == [50, 50, 50]
+    row, given = rows.iloc[0], study.responses["LONE"]
+    low, high = (
+        float(study.responses.loc[given.eq(v).fillna(False), "weight"].iloc[0]) for v in (1, 3)
+    )
+    assert row["n"] == 2
+    assert row["mean"] == pytest.approx((low + 3 * high) / (low + high))
+    assert row["floor"] == pytest.approx(100 * low / (low + high))
+    assert row["ceiling"] == pytest.approx(100 * high / (low + high))
+    asked = study.responses.loc[study.responses["LONE_missing"].ne("unseen"), "weight"].sum()
+    assert row["missing"] == pytest.approx(100 * (1 - (low + high) / asked))
     assert row[["skew", "kurtosis", "item_rest_r", "alpha_if_dropped"]].isna().all()
 
 
-def test_items_are_described_as_asked_and_unweighted(study, items: pd.DataFrame) -> None:
+def test_items_are_described_as_asked_and_weighted(study, items: pd.DataFrame) -> None:
     """B is reversed in its scales; its mean is not."""
+    weights = study.responses["weight"].to_numpy()
     for item in ("A", "B", "C"):
-        given = study.responses[item].dropna().astype(float)
-        counts = np.array([[(given == v).sum() for v in (1, 2, 3)]])
-        m = moments(np.array([1, 2, 3]), counts)
+        given = study.responses[item].to_numpy(dtype=float, na_value=np.nan)
+        n = np.array([[(given == v).sum() for v in (1, 2, 3)]])
+        weight = np.array([[weights[given == v].sum() for v in (1, 2, 3)]])
+        m = moments(np.array([1, 2, 3]), n, weight)
         rows = items[(items["item"] == item) & (items["group"] == "all")]
         assert len(rows) == (2 if item != "C" else 1)
         for row in rows.to_dict("records"):
-            assert row["n"] == len(given)
+            assert row["n"] == n.sum()
             for name in ("mean", "sd", "skew", "kurtosis"):
                 assert row[name] == pytest.approx(getattr(m, name)[0], nan_ok=True), name
-            assert row["floor"] == pytest.approx(100 * (given == 1).mean())
-            assert row["ceiling"] == pytest.approx(100 * (given == 3).mean())
-            assert row["missing"] == pytest.approx(100 * (1 - len(given) / 6))
+            assert row["floor"] == pytest.approx(100 * weight[0, 0] / weight.sum())
+            assert row["ceiling"] == pytest.approx(100 * weight[0, 2] / weight.sum())
+            assert row["missing"] == pytest.approx(100 * (1 - weight.sum() / weights.sum()))
 
 
 def test_a_place_in_a_scale_comes_from_complete_rows_after_reversal(items: pd.DataFrame) -> None:

@@ -80,3 +80,39 @@ def test_groups_are_strangers_and_the_unit_of_weights_does_not_matter(data: st.D
             assert getattr(together, quantity)[group] == pytest.approx(
                 getattr(alone, quantity)[0], rel=1e-9, abs=1e-9, nan_ok=True
             )
+
+
+def test_a_finite_population_agrees_with_svymean_in_each_stratum(from_r) -> None:
+    data, r = from_r("design")
+    strata = data["stratum"].to_numpy() - 1
+    sizes = data.groupby("stratum")["population"].first().to_numpy(float)
+    found = weighted_means(data["y"].to_numpy(), data["weight"].to_numpy(), strata, 4, 0.95, sizes)
+    for k in range(3):
+        assert found.mean[k] == pytest.approx(r.loc[f"stratum{k + 1}", "value"], **CLOSE)
+        assert found.std_error[k] == pytest.approx(r.loc[f"stratum{k + 1}", "std_error"], **CLOSE)
+
+
+def test_domains_agree_with_the_shared_values(shared_reference) -> None:
+    """survey::svyby of the API schools by type, each a stratum with its population."""
+    import json
+
+    import pandas as pd
+
+    r = json.loads(shared_reference("values/survey.json").read_text())["ds_svyby"]
+    data = pd.read_csv(shared_reference("data/apistrat.csv"))
+    strata, names = pd.factorize(data["stype"], sort=True)
+    sizes = data.groupby("stype")["fpc"].first().to_numpy(float)
+    found = weighted_means(
+        data["api99"].to_numpy(float), data["pw"].to_numpy(), strata, 3, 0.95, sizes
+    )
+    expected = {row["stype"]: row for row in r}
+    for k, name in enumerate(names):
+        assert found.mean[k] == pytest.approx(expected[name]["api99"], rel=1e-8)
+        assert found.std_error[k] == pytest.approx(expected[name]["se"], rel=1e-8)
+
+
+def test_a_population_smaller_than_its_sample_leaves_one_person_unasked() -> None:
+    y, w = np.array([1.0, 2, 4]), np.full(3, 0.5)
+    alone = weighted_means(y, w, np.zeros(3, dtype=int), 1, 0.95)
+    finite = weighted_means(y, w, np.zeros(3, dtype=int), 1, 0.95, np.array([1.5]))
+    assert finite.std_error[0] == pytest.approx(alone.std_error[0] * np.sqrt(1 / 1.5))

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.predeclared import Weighting
 from pipeline.scales.counts import wilson
 from pipeline.scales.percentages import percent_positive_table
 
@@ -287,3 +288,33 @@ def test_all_positive_has_the_interval_of_the_item_with_the_fewest(tiny) -> None
     assert row["effective_n"] == pytest.approx(9 / 5)
     assert row["conf_high"] == pytest.approx(100)
     assert row["conf_low"] < 100
+
+
+def test_in_a_finite_population_the_effective_n_grows(tiny) -> None:
+    """n* (N - 1) / (N - n), with N the sum of all weights of the group; shares stay as they are."""
+    study = tiny(STUDY, ANSWERS, groups=("SEX",))
+    declared = study.plan.model_copy(update={"weighting": Weighting(margins=(("ORG",),))})
+    plain = percent_positive_table(study.responses, study.questionnaire, study.plan)
+    table = percent_positive_table(study.responses, study.questionnaire, declared)
+    people = {"all": study.responses["weight"].sum()}
+    people |= {
+        f"{name}={code}": rows["weight"].sum()
+        for name in ("ORG", "SEX")
+        for code, rows in study.responses.groupby(name, observed=True)
+    }
+    compared = 0
+    for before, row in zip(plain.to_dict("records"), table.to_dict("records"), strict=True):
+        assert row["positive"] == pytest.approx(before["positive"], nan_ok=True)
+        total, n = people[row["group"]], row["n"]
+        factor = (total - 1) / max(total - n, 1)
+        expected = before["effective_n"] * max(factor, 1)
+        assert row["effective_n"] == pytest.approx(expected, nan_ok=True)
+        if row["effective_n"] > before["effective_n"] > 0:
+            compared += 1
+            low, high = wilson(
+                np.array([row["positive"] / 100]), np.array([row["effective_n"]]), 0.95
+            )
+            assert [row["conf_low"], row["conf_high"]] == pytest.approx(
+                [100 * low[0], 100 * high[0]]
+            )
+    assert compared > 5

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core.plan import Plan
+from pipeline.core.predeclared import Weighting
 from pipeline.scales import STATISTICS
 from pipeline.scales.agreement import intraclass_correlation
 from pipeline.scales.correlations import correlate
@@ -163,6 +164,19 @@ def test_means_of_organisations_are_weighted(study, plan, scores) -> None:
         assert row["residual"] == (row["organisation"] == "dZZ")
     all_there = table[(table["scale"] == "single") & (table["organisation_level"] == "ORG")]
     assert all_there["n"].sum() == scores["single"].notna().sum()
+
+
+def test_weights_that_the_plan_makes_speak_of_a_finite_population(study, plan, scores) -> None:
+    """All of an organisation's weights add up to its people, also of those without a score."""
+    declared = plan.model_copy(update={"weighting": Weighting(margins=(("ORG",),))})
+    plain = organisation_means_table(scores, study.questionnaire, plan)
+    table = organisation_means_table(scores, study.questionnaire, declared)
+    for before, row in zip(plain.to_dict("records"), table.to_dict("records"), strict=True):
+        inside = members(scores, f"{row['organisation_level']}={row['organisation']}")
+        people = scores.loc[inside, "weight"].sum()
+        left = min(max(people - row["n"], 1) / people, 1)
+        same([row["std_error"]], [before["std_error"] * np.sqrt(left)])
+        assert row["estimate"] == pytest.approx(before["estimate"], nan_ok=True)
 
 
 def test_correlations_are_of_scales_and_clustered_by_the_outermost_level(

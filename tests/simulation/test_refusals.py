@@ -184,4 +184,4 @@ def test_margins_that_cannot_be_are_refused(
 def test_a_headcount_is_a_number(psi_co: Study, tmp_path: Path) -> None:
     path, line = write(psi_co, tmp_path, "organisations.csv", ",20000,", ",many,")
     with pytest.raises(ProblemsFound, match=f"organisations.csv:{line}: organisation FIN: "):
-        read_employers(path, "organisations.csv")
+        read_employers(path, "organisations.csv", ("nl", "fr", "en"))

@@ -9,11 +9,15 @@ import pandas as pd
 
 from pipeline.report.drawing import Drawing
 from pipeline.report.figures.answers import draw_answers, split_answers
+from pipeline.report.figures.breakoff import draw_breakoff, split_breakoff
 from pipeline.report.figures.careless import draw_careless, split_careless
 from pipeline.report.figures.coefficients import draw_coefficients, split_coefficients
 from pipeline.report.figures.correlations import draw_correlations, split_correlations
+from pipeline.report.figures.flow import draw_flow, split_flow
 from pipeline.report.figures.gaps import draw_gaps, split_gaps
+from pipeline.report.figures.missing import draw_missing, split_missing
 from pipeline.report.figures.organisation_means import draw_organisation_means, split_means
+from pipeline.report.figures.weights import draw_weights, split_weights
 from pipeline.report.wording import Wording
 
 
@@ -27,6 +31,10 @@ class FigureKind:
 
 
 FIGURES: dict[str, FigureKind] = {
+    "flow": FigureKind("flow", split_flow, draw_flow),
+    "break-off": FigureKind("breakoff", split_breakoff, draw_breakoff),
+    "missing": FigureKind("missing", split_missing, draw_missing),
+    "weights": FigureKind("weight_distribution", split_weights, draw_weights),
     "answers": FigureKind("answers", split_answers, draw_answers),
     "organisation-means": FigureKind("organisation_means", split_means, draw_organisation_means),
     "gaps": FigureKind("gaps", split_gaps, draw_gaps),

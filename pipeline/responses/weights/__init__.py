@@ -1,0 +1,1 @@
+"""Weights: how many people each respondent stands for, and what that costs."""
