@@ -60,15 +60,21 @@ def field(read: Callable[..., RawAnswers], silent: Callable) -> tuple[RawAnswers
     raw = replace(raw, token=np.array([token for token, _, _ in ROWS], dtype=object))
     kept = [k for k, row in enumerate(ROWS) if row[2] is None]
     status = ["complete" if ROWS[k][1] == 6 else "partial" for k in kept]
-    responses = pd.DataFrame({"source_row": raw.source_row[kept], "status": pd.Categorical(status)})
+    responses = pd.DataFrame({"respondent": raw.respondent[kept], "status": pd.Categorical(status)})
     rejected = [
-        {"source_row": raw.source_row[k], "respondent": f"r{k}", "rule": row[2], "reason": "x"}
+        {
+            "source_file": "",
+            "source_row": raw.source_row[k],
+            "respondent": raw.respondent[k],
+            "rule": row[2],
+            "reason": "x",
+        }
         for k, row in enumerate(ROWS)
         if row[2]
     ]
     empty = make_table([], "attrition")
     return raw, Cleaned(
-        responses, make_table(rejected, "rejected"), empty, make_table([], "changes")
+        responses, make_table(rejected, "rejected"), empty, make_table([], "changes"), empty
     )
 
 

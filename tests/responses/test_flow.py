@@ -20,7 +20,13 @@ from pipeline.study import Study, load_study
 
 def cleaned(statuses: list[str], rejected: dict[int, str]) -> Cleaned:
     rows = [
-        {"source_row": row, "respondent": f"r{row}", "rule": rule, "reason": "x"}
+        {
+            "source_file": "",
+            "source_row": row,
+            "respondent": f"r{row - 1}",
+            "rule": rule,
+            "reason": "x",
+        }
         for row, rule in rejected.items()
     ]
     rules = pd.Series(list(rejected.values()), dtype="object")
@@ -34,6 +40,7 @@ def cleaned(statuses: list[str], rejected: dict[int, str]) -> Cleaned:
         make_table(rows, "rejected"),
         make_table(steps, "attrition"),
         make_table([], "changes"),
+        make_table([], "response_quality"),
     )
 
 

@@ -59,7 +59,14 @@ def test_answers_and_list_are_moved_and_every_move_is_told(
         [4, "A1", "B1"],
     ]
     assert set(moved["rule"]) == {"successor"}
-    other = {"source_row": 3, "column": "N", "rule": "bounds", "before": "99", "after": None}
+    other = {
+        "source_file": "",
+        "source_row": 3,
+        "column": "N",
+        "rule": "bounds",
+        "before": "99",
+        "after": None,
+    }
     changes = with_moves(make_table([other], "changes"), moved)
     assert changes["source_row"].tolist() == [2, 3, 4]
 
