@@ -63,13 +63,17 @@ def read_surveyjs(
     meta |= {totals_key(i.question) for i in questionnaire.items.values() if i.kind == "shares"}
     raise_any(_key_faults(sheets, shown_as, places, meta))
     faults = Faults(shown_as, sheets.places, "sheet")
-    check_version(_texts(sheets, VERSION_COLUMN, shown_as), questionnaire, layout, faults)
+    check_version(
+        _texts(_values_at(sheets, [VERSION_COLUMN]), shown_as, VERSION_COLUMN),
+        questionnaire,
+        layout,
+        faults,
+    )
     codes: dict[str, pd.Categorical] = {}
     for place, columns in places.items():
         codes |= _answers(sheets, place, columns, shown_as, faults)
-    language = known_languages(
-        _texts(sheets, LANGUAGE_KEY, shown_as), LANGUAGE_KEY, questionnaire.languages, faults
-    )
+    spoken = _texts(_values_at(sheets, [LANGUAGE_KEY]), shown_as, LANGUAGE_KEY)
+    language = known_languages(spoken, LANGUAGE_KEY, questionnaire.languages, faults)
     respondent = _respondents(sheets, layout.respondent, shown_as, faults)
     faults.raise_any()
     size = len(sheets.objects)
@@ -133,7 +137,7 @@ def _answers(
 ) -> dict[str, pd.Categorical]:
     """Return the codes of the columns that share a place: one, or the options of a multiple choice."""
     name = ".".join(place)
-    values = [_value_at(sheet, place) for sheet in sheets.objects]
+    values = _values_at(sheets, place)
     if columns[0].option:
         strange = [_strange_code(value, columns[0]) for value in values]
         wrong = np.array([each is not None for each in strange])
@@ -141,20 +145,21 @@ def _answers(
         faults.note(name, wrong, cells, "stands for no declared answer")
         return {column.name: _ticks(values, column) for column in columns}
     wrong = np.array([not _is_plain(value) for value in values])
-    cells = text_column([_as_text(value) for value in values], shown, name)
+    cells = _texts(values, shown, name)
     faults.note(name, wrong, cells, "is neither a text nor a number")
     return {columns[0].name: column_codes(cells, columns[0], name, faults, raw=False)}
 
 
-def _value_at(sheet: Result, place: Sequence[str]) -> Any:
-    value: Any = sheet
+def _values_at(sheets: JsonSheets, place: Sequence[str]) -> list[Any]:
+    """Return what each sheet holds at a place; None where it has nothing there."""
+    values: list[Any] = sheets.objects
     for key in place:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+        values = [each.get(key) if isinstance(each, dict) else None for each in values]
+    return values
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+    return value is None or value.__class__ in (str, int, float)
 
 
 def _as_text(value: Any) -> str | None:
@@ -183,11 +188,12 @@ def _ticks(values: Sequence[Any], column: AnswerColumn) -> pd.Categorical:
     return pd.Categorical.from_codes(places, categories=pd.Index(["0", "1"], dtype="str"))
 
 
-def _texts(sheets: JsonSheets, key: str, shown: str) -> Any:
-    return text_column([_as_text(sheet.get(key)) for sheet in sheets.objects], shown, key)
+def _texts(values: Sequence[Any], shown: str, name: str) -> Any:
+    """Return answers as a column of text cells."""
+    return text_column([_as_text(each) for each in values], shown, name)
 
 
 def _respondents(sheets: JsonSheets, key: str, shown: str, faults: Faults) -> np.ndarray:
     if key:
-        return unique_texts(_texts(sheets, key, shown), key, faults)
+        return unique_texts(_texts(_values_at(sheets, [key]), shown, key), key, faults)
     return np.array([place.removesuffix(".json") for place in sheets.places], dtype=object)

@@ -90,24 +90,25 @@ def _envelope_faults(
     sheets: JsonSheets, shown: str, questionnaire: Questionnaire, layout: Responses
 ) -> Iterator[str]:
     """Yield the first thing that is wrong around the answers of each sheet."""
+    versions = (questionnaire_version(questionnaire), *layout.versions)
     for sheet, place in zip(sheets.objects, sheets.places, strict=True):
-        fault = _envelope_fault(sheet, questionnaire, layout)
+        fault = _envelope_fault(sheet, questionnaire, versions)
         if fault:
             yield f"{shown}: sheet {place}: {fault}"
 
 
 def _envelope_fault(
-    sheet: Mapping[str, Any], questionnaire: Questionnaire, layout: Responses
+    sheet: Mapping[str, Any], questionnaire: Questionnaire, versions: Sequence[str]
 ) -> str:
+    """Return what is wrong around the answers; the first of `versions` is the questionnaire's own."""
     if sheet.get("format") != FORMAT or sheet.get("format_version") != FORMAT_VERSION:
         return f"is none that psi-co's web page saved ('format' is not '{FORMAT}', version 1)"
     if sheet.get("study") != questionnaire.study:
         return f"is of the study {in_short(sheet.get('study'))}, not of '{questionnaire.study}'"
-    current = questionnaire_version(questionnaire)
-    if sheet.get("version") not in {current, *layout.versions}:
+    if sheet.get("version") not in versions:
         return (
             f"was filled in with version {in_short(sheet.get('version'))} of the questionnaire, and "
-            f"this one is '{current}'; if answers to the two can be compared, list the earlier one "
+            f"this one is '{versions[0]}'; if answers to the two can be compared, list the earlier one "
             "under 'versions' of 'responses' in analysis.yaml"
         )
     for name, (is_right, what) in _PARTS.items():
