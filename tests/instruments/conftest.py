@@ -15,6 +15,7 @@ from pipeline.questionnaire.model import Questionnaire
 from pipeline.study import load_study
 
 ROOT = Path(__file__).parents[2]
+SMALL_WINDOW = {"width": 900, "height": 500}  # wide enough for columns, and quick to draw
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -66,7 +67,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def one_tab(chromium: Any) -> Iterator[Any]:
     """Return a tab that many tests use in turn: opening a new one costs more than most of them."""
-    context = chromium.new_context(locale="en-GB", reduced_motion="reduce")
+    context = chromium.new_context(locale="en-GB", reduced_motion="reduce", viewport=SMALL_WINDOW)
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
@@ -105,7 +106,8 @@ def visit(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
     def start(questionnaire: Questionnaire, **options: Any) -> Visit:
         ((name, content),) = to_web(questionnaire).files.items()
         (tmp_path / name).write_bytes(content)
-        context = chromium.new_context(**{"locale": "en-GB", "reduced_motion": "reduce"} | options)
+        usual = {"locale": "en-GB", "reduced_motion": "reduce", "viewport": SMALL_WINDOW}
+        context = chromium.new_context(**usual | options)
         context.set_default_timeout(10_000)
         contexts.append(context)
         return Visit(context, (tmp_path / name).as_uri())

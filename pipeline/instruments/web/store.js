@@ -85,6 +85,8 @@ function revived(read) {
 }
 
 function keep() {
+  clearTimeout(waiting);
+  waiting = null;
   const { answers, shown, seconds } = state;
   const plain = { ...state, answers: [...answers], shown: [...shown], seconds: [...seconds] };
   try {
@@ -95,7 +97,16 @@ function keep() {
   }
 }
 
+// Keep answers shortly after they are given, many of them in one go.
+let waiting = null;
+
+function keepSoon() {
+  waiting ??= setTimeout(keep, 300);
+}
+
 function forget() {
+  clearTimeout(waiting);
+  waiting = null;
   try {
     localStorage.removeItem(KEY);
   } catch {

@@ -23,7 +23,7 @@ function answer(column, typed, more = column) {
   else state.answers.set(column, typed);
   state.saved = false;
   for (const field of [column, more]) if (fields.has(field)) hideMessage(field);
-  keep();
+  keepSoon();
   refresh();
 }
 
