@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from random_studies import Sheet
 
 from pipeline.core.plan import Plan
 from pipeline.questionnaire.columns import AnswerColumn, answer_columns
 from pipeline.questionnaire.model import Questionnaire
-from tests.random_studies import Sheet
 
 Cells = dict[str, list[str | None]]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from plain_files import write_parquet, write_stata
 
 from pipeline.core.errors import ProblemsFound, UserError
 from pipeline.questionnaire.version import questionnaire_version
@@ -21,7 +22,6 @@ from pipeline.responses.decode import decode_answers
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.source import read_answers, read_source
 from pipeline.study import Study, load_study
-from tests.responses.plain_files import write_parquet, write_stata
 
 TODAY = date(2026, 11, 21)
 Tree = Callable[[Path], dict[str, bytes]]

@@ -7,9 +7,11 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
+from plain_files import WRITERS
 
 from pipeline.core.errors import UserError
 from pipeline.responses.files.apart import open_here
@@ -18,7 +20,6 @@ from pipeline.responses.files.statistical import open_spss, open_stata
 from pipeline.responses.files.workbook import open_workbook
 from pipeline.responses.recognise import recognise_format
 from pipeline.study import Study
-from tests.responses.plain_files import WRITERS
 
 OPENERS: dict[str, Callable] = {
     "excel": open_workbook,
@@ -126,8 +127,8 @@ def test_a_parquet_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path)
     words = pd.Series(["a", "b", "c", "a"] * 3, dtype="category")
     pd.DataFrame({"id": words, "M1": range(12)}).to_parquet(tmp_path / "a")
     content = (tmp_path / "a").read_bytes()
-    for at in range(0, len(content) - 2000):
-        (tmp_path / "a").write_bytes(content[:at] + b"\xff" + content[at + 1 :])
+    for at, byte in product(range(len(content) - 2000), (b"\x0c", b"\xff")):
+        (tmp_path / "a").write_bytes(content[:at] + byte + content[at + 1 :])
         with suppress(UserError):
             open_here(OPENERS["parquet"], tmp_path / "a", "a")
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from plain_files import WRITERS, write_spss, write_stata
 
 from pipeline.core.errors import UserError
 from pipeline.questionnaire.version import questionnaire_version
@@ -21,7 +22,6 @@ from pipeline.responses.files.as_text import text_column, text_of
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers import READERS
 from pipeline.study import Study, load_study
-from tests.responses.plain_files import WRITERS, write_spss, write_stata
 
 Cells = dict[str, list[str | None]]
 ReadFile = Callable[..., RawAnswers]

@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_files import WRITERS, plain_plan, sheet_cells
+from random_studies import (
+    Sheet,
+    assert_same_answers,
+    random_questionnaire,
+    random_sheets,
+)
 
 from pipeline.questionnaire.columns import answer_columns
 from pipeline.questionnaire.model import Questionnaire
@@ -16,13 +23,6 @@ from pipeline.responses.files.apart import open_here
 from pipeline.responses.readers import READERS
 from pipeline.responses.recognise import recognise_format
 from pipeline.study import load_study
-from tests.random_studies import (
-    Sheet,
-    assert_same_answers,
-    random_questionnaire,
-    random_sheets,
-)
-from tests.responses.plain_files import WRITERS, plain_plan, sheet_cells
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_studies import HOSTILE
 
 from pipeline.core.errors import UserError
 from pipeline.responses.bring_in import Imported, Into, import_answers
@@ -27,7 +28,6 @@ from pipeline.responses.raw import RawAnswers
 from pipeline.responses.rewrite import rewrite_csv, rewrite_json
 from pipeline.responses.source import read_answers
 from pipeline.study import Study, load_study
-from tests.random_studies import HOSTILE
 
 Tree = Callable[[Path], dict[str, bytes]]
 LAYOUT = "file: answers.csv, respondent: id, language: lang, weight: w"
