@@ -31,8 +31,7 @@ def find_duplicates(rows: Rows) -> Findings:
     found = np.zeros(len(rows), dtype=np.int8)
     best_first = np.argsort(-rows.share, kind="stable")
     found[best_first[_again(rows.raw.token[best_first])]] = SAME_TOKEN
-    left = best_first[found[best_first] == 0]
-    found[left[_near_identical(rows.take(left), rule)]] = NEAR_IDENTICAL
+    found[_near_identical(rows, best_first[found[best_first] == 0], rule)] = NEAR_IDENTICAL
     texts = {
         SAME_TOKEN: "the token of another row",
         NEAR_IDENTICAL: f"at least {100 * rule.share:.0f} % the answers of another row",
@@ -48,16 +47,17 @@ def _again(token: np.ndarray) -> np.ndarray:
     return (tokens.duplicated() & tokens.notna() & tokens.ne("")).to_numpy(dtype=bool)
 
 
-def _near_identical(rows: Rows, rule: Duplicates) -> np.ndarray:
-    """Return the positions of rows that repeat an earlier one; rows come best first.
+def _near_identical(rows: Rows, left: np.ndarray, rule: Duplicates) -> np.ndarray:
+    """Return the positions of rows that repeat another; those `left` to be compared come best first.
 
     Only people of one organisation with the same answers, or none, to all of `rule.same` are compared.
     """
     ratings = rating_places(rows.codes, core_ratings(rows.questionnaire))
     block = _blocks(rows, rule)
-    alike = np.flatnonzero((block >= 0) & ((ratings != NONE).sum(axis=1) >= rule.answered))
-    alike = alike[np.argsort(block[alike], kind="stable")]
-    return alike[repeats(ratings[alike], block[alike], rule)]
+    enough = (block >= 0) & ((ratings != NONE).sum(axis=1) >= rule.answered)
+    order = left[enough[left]]
+    order = order[np.argsort(block[order], kind="stable")]
+    return order[repeats(ratings, order, block[order], rule)]
 
 
 def _blocks(rows: Rows, rule: Duplicates) -> np.ndarray:
@@ -74,7 +74,9 @@ def _blocks(rows: Rows, rule: Duplicates) -> np.ndarray:
     return block
 
 
-def repeats(ratings: np.ndarray, block: np.ndarray, rule: Duplicates) -> np.ndarray:
+def repeats(
+    ratings: np.ndarray, order: np.ndarray, block: np.ndarray, rule: Duplicates
+) -> np.ndarray:
     """Say which rows repeat an earlier row of their block that is no repeat itself.
 
     Two rows are compared on the ratings that both answered: at least `rule.answered` of them, of which
@@ -82,14 +84,15 @@ def repeats(ratings: np.ndarray, block: np.ndarray, rule: Duplicates) -> np.ndar
 
     Parameters
     ----------
-    ratings : (n, k) whole numbers, `NONE` for no answer. block : (n,) ascending.
+    ratings : (n, k) whole numbers, `NONE` for no answer. order : (m,) rows of it, the earlier one first.
+    block : (m,) of these rows, ascending.
 
     Returns
     -------
-    (n,) bool.
+    (m,) bool.
     """
-    found = np.zeros(len(ratings), dtype=bool)
-    signs, allowed = _signs(ratings), int((1 - rule.share) * ratings.shape[1] + SLACK)
+    found = np.zeros(len(order), dtype=bool)
+    signs, allowed = _signs(ratings)[:, order], int((1 - rule.share) * ratings.shape[1] + SLACK)
     kept = np.empty(0, dtype=np.int64)
     for start, end, continues in _tiles(block):
         tile = np.arange(start, end)
@@ -98,8 +101,8 @@ def repeats(ratings: np.ndarray, block: np.ndarray, rule: Duplicates) -> np.ndar
         inside = _close(signs, tile, tile, allowed)
         inside = inside[:, (inside[0] < inside[1]) & (block[inside[0]] == block[inside[1]])]
         pairs = np.hstack([_close(signs, kept, first_block, allowed), inside])
-        alike = _are_alike(ratings[pairs[0]], ratings[pairs[1]], rule)
-        _mark(found, pairs[:, alike])
+        earlier, later = (ratings[order[each]] for each in pairs)
+        _mark(found, pairs[:, _are_alike(earlier, later, rule)])
         kept = np.concatenate([kept, tile[~found[tile]]])
     return found
 
@@ -134,12 +137,14 @@ def _signs(ratings: np.ndarray) -> np.ndarray:
     Two rows differ in at least as many answers as they have different bits where both answered.
     """
     n, k = ratings.shape
-    chosen = ratings[:, np.linspace(0, max(k - 1, 0), min(k, BITS)).astype(int)]
-    answered = chosen != NONE
-    mean = np.where(answered, chosen, 0).sum(axis=0) / np.maximum(answered.sum(axis=0), 1)
-    bits = np.zeros((2, n, BITS), dtype=bool)
-    bits[:, :, : chosen.shape[1]] = answered, chosen > mean
-    return np.packbits(bits, axis=2).view(np.uint64)[:, :, 0]
+    words = np.zeros((2, n), dtype=np.uint64)
+    for bit, column in enumerate(np.linspace(0, max(k - 1, 0), min(k, BITS)).astype(int)):
+        cells = ratings[:, column]
+        answered = cells != NONE
+        mean = cells.sum(where=answered) / max(answered.sum(), 1)
+        for word, flags in zip(words, (answered, cells > mean), strict=True):
+            word |= flags.astype(np.uint64) << np.uint64(bit)
+    return words
 
 
 def _close(signs: np.ndarray, one: np.ndarray, other: np.ndarray, allowed: int) -> np.ndarray:

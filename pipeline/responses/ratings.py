@@ -18,10 +18,12 @@ def rating_places(codes: pd.DataFrame, columns: Sequence[AnswerColumn]) -> np.nd
 
     A don't know or a refusal is no answer here. Columns lie side by side in memory.
     """
-    places = np.empty((len(codes), len(columns)), dtype=np.int16, order="F")
+    most = max((len(_valid(column)) for column in columns), default=0)
+    dtype = np.int8 if most <= np.iinfo(np.int8).max else np.int16
+    places = np.empty((len(codes), len(columns)), dtype=dtype, order="F")
     for k, column in enumerate(columns):
         place = {code: i for i, code in enumerate(_valid(column))}
-        places[:, k] = by_code(codes[column.name], place, other=NONE, absent=NONE, dtype=np.int16)
+        places[:, k] = by_code(codes[column.name], place, other=NONE, absent=NONE, dtype=dtype)
     return places
 
 

@@ -119,6 +119,23 @@ def test_pages_tokens_and_times_are_read(lime, tmp_path):
     assert np.isnan(raw.seconds[2]).all()
 
 
+def test_moments_are_read_and_the_day_that_stands_for_none_is_none(lime, tmp_path):
+    rows = [
+        ROWS[0].replace("2026-01-01", "2026-01-02 09:30:15", 2),
+        ROWS[1],
+        ROWS[0].replace('"1","2026-01-01"', '"4","1980-01-01 00:00:00"').replace('"t1"', '"t3"'),
+    ]
+    raw = read(lime, tmp_path, rows)
+    assert raw.started.astype(str).tolist() == [
+        *("2026-01-02T09:30:15", "2026-01-01T00:00:00", "2026-01-01T00:00:00")
+    ]
+    assert raw.submitted.astype(str).tolist() == ["2026-01-02T09:30:15", "NaT", "NaT"]
+    assert raw.pages.tolist() == [2, 1, 2]  # sent off, though nobody knows when
+    header = HEADER.replace("startdate,", "")
+    without = [row.replace('"2026-01-01",', "", 1) for row in (ROWS[1],)]
+    assert read(lime, tmp_path, without, header).started is None
+
+
 def test_unseen_empty_and_dont_know_stay_apart(lime, tmp_path):
     answers = decoded(lime, tmp_path)
     assert answers["M1_missing"].tolist()[1:] == ["empty", "unseen"]
@@ -176,6 +193,7 @@ def test_question_texts_as_headings_say_how_to_export(lime, tmp_path):
         ('"2","nl"', '"9","nl"', "column 'lastpage': '9' is no page from 0 to 2 (1 row: row 2)"),
         ('"nl"', '"de"', "column 'startlanguage': 'de' stands for no declared answer"),
         ('"3","1","2"', '"51x","1","2"', "column 'N': '51x' is no whole number"),
+        ('"1","2026-01-01"', '"1","1/2/2026"', "column 'submitdate': '1/2/2026' is no moment like"),
         ('"t1"', '"t9"', "raw/frame.csv: 1 of the answers have a token that is not in it"),
     ],
 )  # fmt: skip
@@ -320,7 +338,7 @@ def test_rows_are_near_identical_from_95_percent_of_60_answers_on():
     six_changed[:6] += 1
     rule = Duplicates(share=0.95, answered=60)
     ratings = np.array([base, five_changed, six_changed, np.where(np.arange(100) < 59, base, -1)])
-    assert repeats(ratings, np.zeros(4), rule).tolist() == [False, True, False, False]
+    assert repeats(ratings, np.arange(4), np.zeros(4), rule).tolist() == [False, True, False, False]
 
 
 def test_the_export_of_psi_co_is_read(tmp_path):

@@ -270,8 +270,27 @@ def test_repeats_are_those_found_in_plain_words(seed: int, share: float, noise: 
     ratings[rng.random((n, k)) < 0.1] = -1
     block = np.sort(rng.integers(0, int(rng.integers(1, n + 1)), n))
     rule = Duplicates(share=share, answered=10)
-    found = repeats(ratings.astype(np.int16), block, rule)
+    found = repeats(ratings.astype(np.int16), np.arange(n), block, rule)
     assert found.tolist() == in_plain_words(ratings, block, rule)
+
+
+def test_a_row_that_is_alike_a_repeat_alone_is_kept() -> None:
+    first = np.zeros(20, dtype=np.int16)
+    second, third = first.copy(), first.copy()
+    second[0] = third[[0, 1]] = 1  # the third is alike the second, not the first
+    rule = Duplicates(share=0.95, answered=10)
+    found = repeats(np.array([first, second, third]), np.arange(3), np.zeros(3), rule)
+    assert found.tolist() == [False, True, False]
+
+
+def test_repeats_are_found_far_apart_in_a_large_block() -> None:
+    ratings = np.random.default_rng(1).integers(0, 5, (700, 70)).astype(np.int16)
+    ratings[[300, 699]] = ratings[[5, 299]]
+    block = np.repeat([0, 1], [600, 100])
+    found = repeats(ratings, np.arange(700), block, Duplicates(answered=60))
+    assert np.flatnonzero(found).tolist() == [300]
+    found = repeats(ratings, np.arange(700), np.zeros(700), Duplicates(answered=60))
+    assert np.flatnonzero(found).tolist() == [300, 699]
 
 
 def test_only_people_who_say_the_same_of_themselves_are_compared(
