@@ -161,9 +161,14 @@ def test_a_question_that_was_not_asked_does_not_count(
     read: Callable[..., RawAnswers], silent: Callable, small: Callable
 ) -> None:
     study = load_study("small", small(("- code: D\n", "- code: D\n        show: NEW == y\n")))
-    raw = read(silent(M1="1", NEW="2"), silent(M1="1", NEW="1"), silent(NEW="2"))
+    raw = read(
+        silent(M1="1", NEW="2"),
+        silent(M1="1", NEW="1"),
+        silent(NEW="2"),
+        silent(M1="1", NEW="2", D1_current="1"),
+    )
     share = answered_share(raw.codes, study.questionnaire)
-    assert share.tolist() == pytest.approx([1 / 2, 1 / 6, 0])
+    assert share.tolist() == pytest.approx([1 / 2, 1 / 6, 0, 1 / 2])
 
 
 def test_rows_are_rejected_by_the_first_rule_that_finds_them(

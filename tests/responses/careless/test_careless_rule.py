@@ -243,6 +243,33 @@ def test_a_small_language_shares_the_covariance_of_all(nine, people) -> None:
     assert mean.to_dict() == pytest.approx({"nl": 34, "fr": 34}, rel=0.1)
 
 
+def test_a_small_language_has_means_of_its_own(nine, people) -> None:
+    raw = people(nine, 400)
+    french = raw.language == "fr"
+    higher = dict(zip("12345", "23455", strict=True))
+    names = [f"Q{scale}1" for scale in range(9)]
+    codes = raw.codes.copy()
+    for name in names:
+        codes.loc[french, name] = codes.loc[french, name].map(higher)
+    found = measured(nine, replace(raw, codes=codes))["mahalanobis"]
+    mean = found.groupby(raw.language).mean()
+    assert mean.to_dict() == pytest.approx({"nl": 34, "fr": 34}, rel=0.1)
+
+
+def test_pairs_are_those_beyond_the_declared_correlations(nine, people) -> None:
+    raw = people(nine, 300)
+    usual = measured(nine, raw, synonym_r=0.3, antonym_r=-0.3)
+    assert usual["synonyms"].mean() > 0.3 > -0.3 > usual["antonyms"].mean()
+    none = measured(nine, raw, synonym_r=0.3, antonym_r=-0.99)
+    assert none["antonyms"].isna().all()
+    pd.testing.assert_series_equal(none["synonyms"], usual["synonyms"])
+
+
+def test_time_on_pages_that_were_not_sent_off_does_not_count(nine, people) -> None:
+    raw = replace(people(nine, 3), seconds=np.array([[10.0] * 5] * 3), pages=np.array([5, 5, 2]))
+    assert measured(nine, raw)["time_share"].tolist() == [1, 1, 0.4]
+
+
 def test_with_few_rows_there_is_no_distance(nine, people) -> None:
     assert measured(nine, people(nine, 179))["mahalanobis"].isna().all()
     assert measured(nine, people(nine, 180))["mahalanobis"].notna().all()
