@@ -75,7 +75,7 @@ def write_key(path: Path, key: Key) -> None:
 
     def write(temporary: Path) -> None:
         owner_only = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(owner_only, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
+        with os.fdopen(owner_only, "w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([HEADER, *rows])
 
     write_whole(path, write)
