@@ -9,6 +9,9 @@ import numpy as np
 
 MOST_STEPS = 60
 CONVERGED = 1e-13
+SURE = 1e-9  # a propensity this near to 0 or 1 varies no more: its coefficient is on its way to infinity
+SAME = 1e-20  # a variance of propensities that is nothing but rounding
+RANK = 1e-11  # eigenvalues below this part of the largest are rounding
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def r_indicator(
     total = float(weights.sum())
     mean = float(weights @ fitted / total)
     spread = float(weights @ (fitted - mean) ** 2 / (total - 1))
-    if not spread > 0:
+    if spread <= SAME:
         return None
     slopes = (fitted * (1 - fitted))[:, None] * design_matrix
     chance = float(weights @ (slopes @ covariance * slopes).sum(axis=1))
@@ -81,14 +84,16 @@ def fit_propensities(
     """Fit a logistic regression; return the propensities (m,) and the covariance (p, p).
 
     Where a kind of people never or always responds, its propensity goes to 0 or 1 and its coefficient
-    without bound; the steps end when the deviance stands still. R: `glm(family = binomial)`.
+    without bound; the steps end when the deviance stands still, and such people add nothing to the
+    covariance, as in the limit. R: `glm(family = binomial)`.
     """
     beta = np.zeros(design_matrix.shape[1])
     before = np.inf
     for _ in range(MOST_STEPS):
         fitted = 1 / (1 + np.exp(-np.clip(design_matrix @ beta, -30, 30)))
         deviance = -2 * float(weights @ np.log(np.where(came > 0, fitted, 1 - fitted)))
-        covariance = np.linalg.pinv(_information(design_matrix, fitted, weights), hermitian=True)
+        information = _information(design_matrix, fitted, weights)
+        covariance = np.linalg.pinv(information, rcond=RANK, hermitian=True)
         if abs(before - deviance) <= CONVERGED * (abs(deviance) + 0.1):
             break
         before = deviance
@@ -109,7 +114,9 @@ def indicators(columns: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _information(design_matrix: np.ndarray, fitted: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return design_matrix.T @ ((weights * fitted * (1 - fitted))[:, None] * design_matrix)
+    variance = fitted * (1 - fitted)
+    varies = np.where(variance > SURE, weights * variance, 0.0)
+    return design_matrix.T @ (varies[:, None] * design_matrix)
 
 
 def _variance_of_total(values: np.ndarray, weights: np.ndarray, strata: np.ndarray) -> float:
