@@ -6,6 +6,7 @@ The manual's table reference is generated from these declarations.
 from __future__ import annotations
 
 from pipeline.core.response_contracts import RESPONSE_TABLES
+from pipeline.core.scale_contracts import COMPARABLE, SCALE_TABLES
 from pipeline.core.vocabulary import (
     CONF,
     DF,
@@ -94,6 +95,7 @@ _TABLES = (
                 " much of a known population answered",
                 minimum=0,
             ),
+            COMPARABLE,
         ),
     ),
     Contract(
@@ -140,53 +142,7 @@ _TABLES = (
                 "alpha of the scale without this item, complete rows, unweighted",
                 people="n_complete",
             ),
-        ),
-    ),
-    Contract(
-        "reliability",
-        "a statistic of a scale, in a group",
-        "scales as in the questionnaire; groups as in the plan",
-        (
-            key("scale", "scale; `_current` and `_desired` where it is rated twice"),
-            key("statistic", "which coefficient", ("alpha", "alpha_std", "average_r")),
-            GROUP,
-            declared("n_items", "items in the scale", type="whole"),
-            Column("n", "whole", "respondents with all items answered", "people", minimum=0),
-            ESTIMATE,
-            *CONF,
-        ),
-    ),
-    Contract(
-        "agreement",
-        "a scale at an organisation level",
-        "scales as in the questionnaire, levels as in the plan",
-        (
-            key("scale", "score"),
-            key("organisation_level", "question that names the organisation"),
-            Column("groups", "whole", "organisations with a score, residual units included"),
-            N,
-            number("icc1", "ICC(1), with n0 of unequal groups"),
-            number("icc2", "ICC(2), reliability of an organisation's mean"),
-            number("f", "F of the one-way analysis of variance", minimum=0),
-            P_VALUE,
-        ),
-    ),
-    Contract(
-        "organisation_means",
-        "a score in an organisation",
-        "scores, levels, then organisations as in `organisations.csv`",
-        (
-            key("scale", "score"),
-            key("organisation_level", "question that names the organisation"),
-            key("organisation", "the organisation's code"),
-            declared(
-                "residual", "an 'all other' unit: left out of figures and benchmarks", type="flag"
-            ),
-            N,
-            number("estimate", "mean score, weighted", "scale points"),
-            STD_ERROR,
-            DF,
-            *CONF,
+            COMPARABLE,
         ),
     ),
     Contract(
@@ -258,6 +214,7 @@ _TABLES = (
             DF,
             *CONF,
             number("effect_size", "d_z: gap by the standard deviation of the differences"),
+            COMPARABLE,
         ),
     ),
     Contract(
@@ -374,6 +331,6 @@ _TABLES = (
         hides=False,
     ),
 )
-TABLES: dict[str, Contract] = {contract.name: contract for contract in (*_TABLES, *RESPONSE_TABLES)}
+TABLES: dict[str, Contract] = {contract.name: contract for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES)}
 INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
 STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)
