@@ -41,13 +41,10 @@ from pipeline.responses.weights.population_means import population_means_table
 from pipeline.responses.weights.weigh import Weighted, weigh
 from pipeline.scales.describe import answers_table, items_table
 from pipeline.scales.percentages import percent_positive_table
-from pipeline.scales.quality import (
-    agreement_table,
-    correlations_table,
-    organisation_means_table,
-    reliability_table,
-)
+from pipeline.scales.quality import correlations_table, organisation_means_table
 from pipeline.scales.scores import score_scales
+from pipeline.scales.stage.comparable import mark_languages
+from pipeline.scales.stage.stage import scale_tables
 from pipeline.simulation.draw import RECORD_FILE, Options, simulated_files
 from pipeline.simulation.record import planted_kinds
 from pipeline.study import Study
@@ -87,8 +84,7 @@ def analyse(study: Study) -> Results:
         "answers": answers_table(answers, asked, plan),
         "percent_positive": percent_positive_table(answers, asked, plan),
         "items": items_table(answers, asked, plan),
-        "reliability": reliability_table(answers, asked, plan),
-        "agreement": agreement_table(scores, asked, plan),
+        **scale_tables(answers, scores, asked, plan),
         "population_means": population_means_table(scores, weighted.design, plan, scored),
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
@@ -99,6 +95,7 @@ def analyse(study: Study) -> Results:
         ),
         "labels": labels_table(asked, plan, study.organisations),
     }
+    tables = mark_languages(tables, tables["comparability"], asked)
     published = publish(tables, plan.minimum_cell)
     return Results(source, raw, cleaned, weighted, scores, tables, published)
 

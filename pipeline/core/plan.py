@@ -27,10 +27,6 @@ from pipeline.core.predeclared import (
 )
 
 DECLARED_ONLY = (
-    "reliability",
-    "factors",
-    "invariance",
-    "aggregation",
     "gaps",
     "hypotheses",
     "inference",
@@ -217,10 +213,10 @@ class Plan(Declared):
     checks: tuple[LogicalCheck, ...] = ()
     careless: Careless | None = None
     weighting: Weighting | None = None
-    reliability: Reliability | None = None
-    factors: Factors | None = None
-    invariance: Invariance | None = None
-    aggregation: Aggregation | None = None
+    reliability: Reliability = Reliability()
+    factors: Factors = Factors()
+    invariance: Invariance = Invariance()
+    aggregation: Aggregation = Aggregation()
     gaps: Gaps | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     inference: Inference | None = None

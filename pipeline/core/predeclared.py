@@ -117,8 +117,8 @@ class Fit(Declared):
 class Factors(Declared):
     """How factor models are judged."""
 
-    acceptable: Fit
-    marginal: Fit
+    acceptable: Fit = Fit(cfi=0.95, rmsea=0.06, srmr=0.08)
+    marginal: Fit = Fit(cfi=0.90, rmsea=0.08, srmr=0.10)
     average_variance: Share = 0.50
     least_loading: Share = 0.50
     htmt: Share = 0.85

@@ -167,17 +167,15 @@ SCALE_TABLES = (
     ),
     Contract(
         "scree",
-        "a factor of a scale, by size",
-        "scales as in the questionnaire, factors from the largest",
+        "a component of a scale, by size",
+        "scales as in the questionnaire, components from the largest",
         (
             SCALE,
-            Column("number", "whole", "first, second .. factor", minimum=1, key=True),
+            Column("number", "whole", "first, second .. component", minimum=1, key=True),
             N,
             number("component", "eigenvalue of the correlations"),
             number("component_chance", "the same of shuffled answers, 95th percentile"),
-            number("factor", "eigenvalue with communalities on the diagonal"),
-            number("factor_chance", "the same of shuffled answers, 95th percentile"),
-            Column("suggested", "flag", "whether the factor exceeds chance, as all before it do"),
+            Column("suggested", "flag", "whether it exceeds chance, as all before it do"),
         ),
     ),
     Contract(

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.core.predeclared import Aggregation as Limits
 from pipeline.scales.agreement import IntraclassCorrelation
 from pipeline.scales.within_group import WithinGroup
 
 LARGEST_P = 0.05
-LEAST_ICC1 = 0.05
-LEAST_RELIABILITY = 0.60
-LEAST_RWG = 0.70
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Aggregation:
     ----------
     median_n : the middle size of the organisations. reliability : of the mean of so many people, n ICC(1) /
         (1 + (n - 1) ICC(1)). median_rwg : uniform null, over organisations that have one. organisational
-        : ICC(1) is significant and at least .05, reliability at least .60 and median_rwg at least .70; a
+        : ICC(1) is significant (p < .05), and it, reliability and median_rwg reach the plan's limits; a
         criterion that is NaN is not met.
     """
 
@@ -33,7 +31,7 @@ class Aggregation:
     organisational: bool
 
 
-def aggregation(icc: IntraclassCorrelation, agreement: WithinGroup) -> Aggregation:
+def aggregation(icc: IntraclassCorrelation, agreement: WithinGroup, limits: Limits) -> Aggregation:
     """Judge a score by its ICC(1) and the agreement within the same organisations."""
     sizes = agreement.n[agreement.n > 0]
     median_n = float(np.median(sizes)) if len(sizes) else np.nan
@@ -42,8 +40,8 @@ def aggregation(icc: IntraclassCorrelation, agreement: WithinGroup) -> Aggregati
     reliability = median_n * icc.icc1 / (1 + (median_n - 1) * icc.icc1)
     criteria = (
         icc.p_value < LARGEST_P,
-        icc.icc1 >= LEAST_ICC1,
-        reliability >= LEAST_RELIABILITY,
-        median_rwg >= LEAST_RWG,
+        icc.icc1 >= limits.icc1,
+        reliability >= limits.reliability,
+        median_rwg >= limits.rwg,
     )
     return Aggregation(median_n, reliability, median_rwg, all(criteria))

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 
 Position = Literal["below", "around", "above"]
-LARGEST_Q = 0.05
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Positions:
     ----------
     difference : own mean less that of the rest. std_error, df, p_value : Welch's t test; NaN where either
         side has fewer than two people or no variance. q_value : p for all organisations together
-        (Benjamini & Hochberg 1995). position : `below` or `above` where q < .05, else `around`; None
+        (Benjamini & Hochberg 1995). position : `below` or `above` where q < most_q, else `around`; None
         without a test.
     """
 
@@ -32,14 +31,14 @@ class Positions:
 
 
 def positions(
-    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, n_groups: int
+    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, n_groups: int, most_q: float = 0.05
 ) -> Positions:
     """Return where each organisation's mean stands among the others.
 
     Parameters
     ----------
     values : (n,) scores; NaN rows are left out. weights : (n,) positive design weights. groups : (n,)
-        int, 0 .. n_groups - 1, -1 for none, who are in no comparison.
+        int, 0 .. n_groups - 1, -1 for none, who are in no comparison. most_q : below it a position is told.
 
     Notes
     -----
@@ -64,7 +63,7 @@ def positions(
         df = squared**2 / (variance**2 / freedom + rest_variance**2 / rest_freedom)
         p_value = 2 * stdtr(df, -np.abs(difference / std_error))
     q_value = _benjamini_hochberg(p_value)
-    place = tuple(_place(*each) for each in zip(difference, q_value, strict=True))
+    place = tuple(_place(*each, most_q) for each in zip(difference, q_value, strict=True))
     return Positions(difference, std_error, df, p_value, q_value, place)
 
 
@@ -102,9 +101,9 @@ def _benjamini_hochberg(p_value: np.ndarray) -> np.ndarray:
     return q_value
 
 
-def _place(difference: float, q_value: float) -> Position | None:
+def _place(difference: float, q_value: float, most_q: float) -> Position | None:
     if np.isnan(q_value):
         return None
-    if q_value >= LARGEST_Q:
+    if q_value >= most_q:
         return "around"
     return "above" if difference > 0 else "below"

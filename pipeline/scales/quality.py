@@ -1,86 +1,25 @@
-"""Tables of how well scales measure, and what they say of organisations."""
+"""Tables of scores: what they say of organisations, and how they go together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from pipeline.core.grouping import group_by, groupings
+from pipeline.core.errors import Finding
+from pipeline.core.grouping import Grouping, group_by, groupings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
 from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
-from pipeline.scales import STATISTICS
-from pipeline.scales.agreement import intraclass_correlation
 from pipeline.scales.correlations import correlate
 from pipeline.scales.means import weighted_means
-from pipeline.scales.scores import reversed_items
+from pipeline.scales.position import positions
+from pipeline.scales.shrinkage import shrunken_means
 
 Row = dict[str, object]
-
-
-def reliability_table(
-    responses: pd.DataFrame, questionnaire: Questionnaire, plan: Plan
-) -> pd.DataFrame:
-    """Return `reliability.csv`: every statistic of every scale of items, unweighted, by group."""
-    splits = groupings(responses, plan.groups)
-    rows: list[Row] = []
-    for name, scale in questionnaire.scales.items():
-        if scale.kind != "scale" or len(scale.items) < 2:
-            continue
-        for suffix in rating_suffixes(questionnaire, name):
-            answers = reversed_items(responses, questionnaire, name, suffix)
-            complete = ~np.isnan(answers).any(axis=1)
-            for grouping in splits:
-                for group, members in grouping.members():
-                    x = answers[members[complete[members]]]
-                    rows += _reliability_rows(f"{name}{suffix}", group, x, plan.confidence)
-    return make_table(rows, "reliability")
-
-
-def _reliability_rows(scale: str, group: str, items: np.ndarray, level: float) -> Iterator[Row]:
-    for statistic, compute in STATISTICS.items():
-        found = compute(items, level)
-        yield {
-            "scale": scale,
-            "statistic": statistic,
-            "group": group,
-            "n_items": items.shape[1],
-            "n": len(items),
-            "estimate": found.value,
-            "conf_low": found.low,
-            "conf_high": found.high,
-            "conf_level": level if np.isfinite(found.low) else np.nan,
-        }
-
-
-def agreement_table(scores: pd.DataFrame, questionnaire: Questionnaire, plan: Plan) -> pd.DataFrame:
-    """Return `agreement.csv`: ICC(1) and ICC(2) of every score by organisation level, unweighted.
-
-    Residual units count as organisations here, as everywhere but in figures and benchmarks.
-    """
-    rows: list[Row] = []
-    for score in all_score_columns(questionnaire):
-        for level in plan.organisation.levels:
-            values = scores[score].to_numpy(dtype=float)
-            found = intraclass_correlation(values, group_by(scores[level], level).codes)
-            rows.append(
-                {
-                    "scale": score,
-                    "organisation_level": level,
-                    "groups": found.groups,
-                    "n": found.n,
-                    "icc1": found.icc1,
-                    "icc2": found.icc2,
-                    "f": found.f,
-                    "p_value": found.p_value,
-                }
-            )
-    return make_table(rows, "agreement")
 
 
 def organisation_means_table(
@@ -104,6 +43,14 @@ def organisation_means_table(
                 plan.confidence,
                 grouping.sums(weights) if plan.weighting else None,
             )
+            shrunken = _shrunken(values, grouping, plan.confidence)
+            place = positions(
+                values,
+                weights,
+                grouping.codes,
+                len(grouping.labels),
+                plan.aggregation.difference_q,
+            )
             for g, label in enumerate(grouping.labels):
                 code = label.partition("=")[2]
                 rows.append(
@@ -119,9 +66,24 @@ def organisation_means_table(
                         "conf_low": found.low[g],
                         "conf_high": found.high[g],
                         "conf_level": plan.confidence,
+                        "eb_mean": shrunken[0][g],
+                        "eb_low": shrunken[1][g],
+                        "eb_high": shrunken[2][g],
+                        "difference": place.difference[g],
+                        "q_value": place.q_value[g],
+                        "position": place.position[g],
                     }
                 )
     return make_table(rows, "organisation_means")
+
+
+def _shrunken(values: np.ndarray, grouping: Grouping, level: float) -> np.ndarray:
+    """Return shrunken means with both ends, (3, G), unweighted; NaN where there is no such model."""
+    try:
+        found = shrunken_means(values, grouping.codes, len(grouping.labels), level)
+    except Finding:
+        return np.full((3, len(grouping.labels)), np.nan)
+    return np.array([found.mean, found.low, found.high])
 
 
 def correlations_table(

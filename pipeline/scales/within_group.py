@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SLIGHT_SKEW = {5: 1.34}
+SLIGHT_SKEW = 1.34
+"""Null variance of a slightly skewed choice among five options, and no other number."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,13 @@ class WithinGroup:
 
 
 def within_group_agreement(
-    items: np.ndarray, groups: np.ndarray, n_groups: int, *, options: int, least: int = 10
+    items: np.ndarray,
+    groups: np.ndarray,
+    n_groups: int,
+    *,
+    options: int,
+    least: int = 10,
+    skewed_null: float = SLIGHT_SKEW,
 ) -> WithinGroup:
     """Return agreement within each group, over one item or several.
 
@@ -38,6 +45,7 @@ def within_group_agreement(
     ----------
     items : (n, j) answers 1 .. options, reversed items turned; rows with a NaN are left out. Unweighted.
     groups : (n,) int, 0 .. n_groups - 1, -1 for none. least : smallest group, at least 2, that gets values.
+    skewed_null : null variance of a slightly skewed choice among five options.
 
     Returns
     -------
@@ -61,7 +69,7 @@ def within_group_agreement(
             ad_mean[group] = np.abs(each - each.mean(axis=0)).mean()
             ad_median[group] = np.abs(each - np.median(each, axis=0)).mean()
     uniform = (options**2 - 1) / 12
-    skewed = SLIGHT_SKEW.get(options, np.nan)
+    skewed = skewed_null if options == 5 else np.nan
     j = x.shape[1]
     return WithinGroup(
         n,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.core.predeclared import Aggregation as Limits
 from pipeline.scales.aggregation import Aggregation, aggregation
 from pipeline.scales.agreement import IntraclassCorrelation
 from pipeline.scales.within_group import WithinGroup
@@ -15,7 +16,7 @@ def judged(
 ) -> Aggregation:
     nothing = np.full(len(n), np.nan)
     agreement = WithinGroup(np.array(n), np.full(len(n), rwg), nothing, nothing, nothing, nothing)
-    return aggregation(IntraclassCorrelation(len(n), sum(n), icc1, 0.9, 4.0, p_value), agreement)
+    return aggregation(IntraclassCorrelation(len(n), sum(n), icc1, 0.9, 4.0, p_value), agreement, Limits())
 
 
 def test_all_criteria_met() -> None:

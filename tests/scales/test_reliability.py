@@ -17,7 +17,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.scales import STATISTICS
 from pipeline.scales.reliability import (
     alpha,
     alpha_if_dropped,
@@ -32,6 +31,7 @@ from pipeline.scales.reliability import (
 
 CLOSE = {"rel": 1e-11, "abs": 1e-11}
 LEVEL = 0.95
+STATISTICS = {"alpha": alpha, "alpha_std": alpha_std, "average_r": average_r}
 
 
 @st.composite

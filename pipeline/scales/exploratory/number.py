@@ -77,6 +77,34 @@ def parallel_analysis(
     )
 
 
+@dataclass(frozen=True)
+class ParallelComponents:
+    """Eigenvalues of correlations, those of shuffled answers, and how many first exceed them; (k,)."""
+
+    n: int
+    components: np.ndarray
+    chance: np.ndarray
+    suggested: int
+
+
+def parallel_components(
+    items: np.ndarray, rng: np.random.Generator, *, draws: int = 100, quantile: float = 0.95
+) -> ParallelComponents:
+    """Compare the components of Pearson correlations with chance: `parallel_analysis` without factors.
+
+    Arguments, findings and sources as there; some ten times faster.
+    """
+    x = complete_rows(items)
+    if len(x) <= x.shape[1]:
+        raise Finding("too_few_people", f"{len(x)} people are too few for {x.shape[1]} items")
+    components = np.linalg.eigvalsh(np.corrcoef(x, rowvar=False))[::-1]
+    standard = (x - x.mean(axis=0)) / x.std(axis=0) / np.sqrt(len(x))
+    shuffled = (rng.permuted(standard, axis=0) for _ in range(draws))
+    drawn = np.linalg.eigvalsh(np.array([each.T @ each for each in shuffled]))[:, ::-1]
+    chance = np.quantile(drawn, quantile, axis=0)
+    return ParallelComponents(len(x), components, chance, _how_many_first(components > chance))
+
+
 def _eigenvalues(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the eigenvalues of r, and of r with the communalities of one factor, largest first."""
     loadings = extract(r, 1, "minres").loadings

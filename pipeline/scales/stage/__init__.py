@@ -1,0 +1,1 @@
+"""The scale stage: every scale of a study through the statistics, into tables."""
