@@ -214,7 +214,10 @@ SCALE_TABLES = (
             N,
             *_FIT,
             _SRMR,
-            number("delta_cfi", "CFI less that of the level before"),
+            number(
+                "delta_cfi",
+                "CFI less that of the level before; of `strict`, that of the full `scalar`",
+            ),
             number("delta_rmsea", "RMSEA less that of the level before"),
             number("delta_srmr", "SRMR less that of the level before"),
             Column("passes", "flag", "whether the step holds by the plan's limits"),

@@ -16,7 +16,9 @@ def judged(
 ) -> Aggregation:
     nothing = np.full(len(n), np.nan)
     agreement = WithinGroup(np.array(n), np.full(len(n), rwg), nothing, nothing, nothing, nothing)
-    return aggregation(IntraclassCorrelation(len(n), sum(n), icc1, 0.9, 4.0, p_value), agreement, Limits())
+    return aggregation(
+        IntraclassCorrelation(len(n), sum(n), icc1, 0.9, 4.0, p_value), agreement, Limits()
+    )
 
 
 def test_all_criteria_met() -> None:

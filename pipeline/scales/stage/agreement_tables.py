@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,8 @@ def agreement_table(
             if np.isnan(icc.icc1):
                 row["finding"] = _why(score, level, icc, values, findings)
             elif score in subjects and subjects[score].options > 1:
-                row |= _agreement(subjects[score], grouping, icc, plan)
+                sizes = grouping.codes[~np.isnan(values) & (grouping.codes >= 0)]
+                row |= _agreement(subjects[score], grouping, sizes, icc, plan)
             rows.append(row)
     return make_table(rows, "agreement")
 
@@ -75,7 +77,17 @@ def _why(
     return findings.note(place, icc.n, found)
 
 
-def _agreement(subject: Subject, grouping: Grouping, icc: IntraclassCorrelation, plan: Plan) -> Row:
+def _agreement(
+    subject: Subject,
+    grouping: Grouping,
+    scored: np.ndarray,
+    icc: IntraclassCorrelation,
+    plan: Plan,
+) -> Row:
+    """Return agreement and the verdict; `scored` are the organisations of those who have the score.
+
+    The mean is as reliable as these make it, who are more than answered every item.
+    """
     limits, count = plan.aggregation, len(grouping.labels)
     found = within_group_agreement(
         subject.values,
@@ -85,7 +97,7 @@ def _agreement(subject: Subject, grouping: Grouping, icc: IntraclassCorrelation,
         least=limits.least_group,
         skewed_null=limits.skewed_null,
     )
-    judged = aggregation(icc, found, limits)
+    judged = aggregation(icc, replace(found, n=np.bincount(scored)), limits)
     return {
         "median_n": judged.median_n,
         "mean_reliability": judged.reliability,
