@@ -331,6 +331,8 @@ _TABLES = (
         hides=False,
     ),
 )
-TABLES: dict[str, Contract] = {contract.name: contract for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES)}
+TABLES: dict[str, Contract] = {
+    contract.name: contract for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES)
+}
 INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
 STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)

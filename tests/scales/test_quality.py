@@ -1,4 +1,4 @@
-"""Tables of reliability, agreement, organisations' means and correlations.
+"""Tables of organisations' means and correlations.
 
 The numbers are those of functions that have tests of their own; here it is which people, scores and
 weights go into them, so values are compared exactly.
@@ -15,18 +15,16 @@ import pytest
 
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Weighting
-from pipeline.scales import STATISTICS
-from pipeline.scales.agreement import intraclass_correlation
 from pipeline.scales.correlations import correlate
 from pipeline.scales.means import weighted_means
+from pipeline.scales.position import positions
 from pipeline.scales.quality import (
-    agreement_table,
     correlations_table,
     is_residual,
     organisation_means_table,
-    reliability_table,
 )
-from pipeline.scales.scores import reversed_items, score_scales
+from pipeline.scales.scores import score_scales
+from pipeline.scales.shrinkage import shrunken_means
 
 STUDY = """
 study: tiny
@@ -114,41 +112,6 @@ def same(found: list, expected: list) -> None:
     assert found == pytest.approx(expected, rel=1e-12, abs=1e-12, nan_ok=True)
 
 
-def test_reliability_is_of_complete_rows_of_scales_of_two_items_or_more(study, plan) -> None:
-    table = reliability_table(study.responses, study.questionnaire, plan)
-    assert table["scale"].drop_duplicates().tolist() == ["all", "ends", "rest"]
-    assert table["group"].drop_duplicates().tolist() == ["all", "SEX=a", "SEX=b"]
-    assert len(table) == 3 * 3 * len(STATISTICS)
-    for row in table.to_dict("records"):
-        x = reversed_items(study.responses, study.questionnaire, row["scale"], "")
-        x = x[members(study.responses, row["group"]) & ~np.isnan(x).any(axis=1)]
-        expected = STATISTICS[row["statistic"]](x, 0.9)
-        assert (row["n_items"], row["n"]) == (x.shape[1], len(x))
-        same(
-            [row["estimate"], row["conf_low"], row["conf_high"], row["conf_level"]],
-            [
-                *[expected.value, expected.low, expected.high],
-                0.9 if row["statistic"] == "alpha" else np.nan,
-            ],
-        )
-
-
-def test_agreement_is_of_every_score_at_every_level(study, plan, scores) -> None:
-    table = agreement_table(scores, study.questionnaire, plan)
-    rows = list(zip(table["scale"], table["organisation_level"], strict=True))
-    assert rows == [
-        (score, level)
-        for score in ["both", "all", "single", "ends", "rest"]
-        for level in ["ORG", "UNIT"]
-    ]
-    for row in table.to_dict("records"):
-        organisations = np.unique(scores[row["organisation_level"]], return_inverse=True)[1]
-        found = intraclass_correlation(scores[row["scale"]].to_numpy(), organisations)
-        names = ["groups", "n", "icc1", "icc2", "f", "p_value"]
-        same([row[name] for name in names], [getattr(found, name) for name in names])
-    assert (table.loc[table["organisation_level"] == "ORG", "groups"] == 4).all()
-
-
 def test_means_of_organisations_are_weighted(study, plan, scores) -> None:
     table = organisation_means_table(scores, study.questionnaire, plan)
     assert len(table) == 5 * (4 + 3)
@@ -162,6 +125,17 @@ def test_means_of_organisations_are_weighted(study, plan, scores) -> None:
         )
         assert (row["df"], row["conf_level"]) == (found.n[0] - 1, 0.9)
         assert row["residual"] == (row["organisation"] == "dZZ")
+        groups = np.unique(scores[row["organisation_level"]], return_inverse=True)[1]
+        at = sorted(set(scores[row["organisation_level"]])).index(row["organisation"])
+        every = scores[row["scale"]].to_numpy()
+        shrunken = shrunken_means(every, groups, groups.max() + 1, 0.9)
+        same(
+            [row[name] for name in ["eb_mean", "eb_low", "eb_high"]],
+            [shrunken.mean[at], shrunken.low[at], shrunken.high[at]],
+        )
+        place = positions(every, scores["weight"].to_numpy(), groups, groups.max() + 1)
+        same([row["difference"], row["q_value"]], [place.difference[at], place.q_value[at]])
+        assert row["position"] == place.position[at]
     all_there = table[(table["scale"] == "single") & (table["organisation_level"] == "ORG")]
     assert all_there["n"].sum() == scores["single"].notna().sum()
 

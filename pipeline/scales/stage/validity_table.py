@@ -10,8 +10,10 @@ import pandas as pd
 from pipeline.core.errors import Finding
 from pipeline.core.predeclared import Factors
 from pipeline.core.tables import make_table
-from pipeline.scales.factors.htmt import Ratio, htmt_interval
+from pipeline.scales.complete import complete_rows
+from pipeline.scales.factors.htmt import htmt_interval
 from pipeline.scales.stage.findings import Findings
+from pipeline.scales.stage.models import people
 from pipeline.scales.stage.subjects import Material, Subject
 from pipeline.scales.variance import varies
 
@@ -32,15 +34,7 @@ def validity_table(
 
     The factors correlate as the scores do, over the root of both omegas (Spearman 1904). Unweighted.
     """
-    usable = [each for each in material.scales if varies(each.values).all()]
-    for each in material.scales:
-        if each not in usable:
-            found = Finding("constant_item", "an item has one answer only, or none")
-            findings.note(("validity", each.name, "all"), 0, found)
-    named = {each.name: at for at, each in enumerate(usable)}
-    ratio, stop = findings.attempt(
-        ("validity", "all", "all"), len(scores), lambda: _ratio(material, usable)
-    )
+    ratios = _ratios(material, findings)
     known = {
         statistic: _of(reliability, statistic)
         for statistic in ("omega_total", "spearman_brown", "ave")
@@ -48,28 +42,77 @@ def validity_table(
     omega = known["spearman_brown"] | known["omega_total"]
     rows = []
     for a, b in combinations([each.name for each in material.scales], 2):
-        row = _row(a, b, scores, omega, known["ave"])
-        at = (named[a], named[b]) if a in named and b in named else None
-        ends = _ends(ratio, at, material.plan.confidence)
-        rows.append(row | ends | _verdict(row | ends, material.plan.factors) | _name(at, stop))
+        found = ratios.get((a, b), {"finding": None})
+        row = _row(a, b, scores, omega, known["ave"]) | found
+        rows.append(row | _verdict(row, material.plan.factors))
     return make_table(rows, "validity")
 
 
-def _name(at: tuple[int, int] | None, stop: str | None) -> Row:
-    return {"finding": stop if at else "constant_item"}
+def _ratios(material: Material, findings: Findings) -> dict[tuple[str, str], Row]:
+    """Return HTMT of every pair, or the name of what stands in its way.
+
+    All scales are resampled together; where one pair has no ratio, each pair by itself, for the
+    others' sake.
+    """
+    suspect = {each.name: _unfit(each, findings) for each in material.scales}
+    usable = [each for each in material.scales if suspect[each.name] is None]
+    pairs = list(combinations(material.scales, 2))
+    named: dict[tuple[str, str], Row] = {
+        (a.name, b.name): {"finding": suspect[a.name] or suspect[b.name]} for a, b in pairs
+    }
+    try:
+        return named | _told(material, usable)
+    except Finding:
+        for a, b in combinations(usable, 2):
+            place = ("validity", f"{a.name} {b.name}", "all")
+            found, stop = findings.attempt(
+                place,
+                _both(a, b),
+                lambda pair=[a, b]: _told(material, pair),  # type: ignore[misc]
+            )
+            named |= found or {(a.name, b.name): {"finding": stop}}
+    return named
 
 
-def _ratio(material: Material, usable: list[Subject]) -> Ratio:
-    ends = np.cumsum([len(each.items) for each in usable])
+def _unfit(subject: Subject, findings: Findings) -> str | None:
+    """Name what leaves a scale out of every pair."""
+    place = ("validity", subject.name, "all")
+    least = len(subject.items) + 1
+    _, stop = findings.attempt(
+        place, people(subject.values), lambda: complete_rows(subject.values, least), subject.items
+    )
+    return stop
+
+
+def _both(a: Subject, b: Subject) -> int:
+    answered = [~np.isnan(each.values).all(axis=1) for each in (a, b)]
+    return int((answered[0] & answered[1]).sum())
+
+
+def _told(material: Material, subjects: list[Subject]) -> dict[tuple[str, str], Row]:
+    """Return what the table says of HTMT for every pair of some scales; a Finding as `htmt_interval`."""
+    if len(subjects) < 2:
+        return {}
+    ends = np.cumsum([len(each.items) for each in subjects])
     inside = material.clusters >= 0
-    return htmt_interval(
-        np.hstack([each.values for each in usable])[inside] if usable else np.empty((0, 0)),
-        np.split(np.arange(ends[-1]), ends[:-1]) if usable else [np.empty(0, dtype=int)],
+    found = htmt_interval(
+        np.hstack([each.values for each in subjects])[inside],
+        np.split(np.arange(ends[-1]), ends[:-1]),
         material.clusters[inside],
         draws=DRAWS,
         level=material.plan.confidence,
-        generator=material.generator("validity", "htmt"),
+        generator=material.generator("validity", " ".join(each.name for each in subjects)),
     )
+    return {
+        (a.name, b.name): {
+            "htmt": found.value[i, j],
+            "htmt_low": found.low[i, j],
+            "htmt_high": found.high[i, j],
+            "conf_level": material.plan.confidence,
+            "finding": None,
+        }
+        for (i, a), (j, b) in combinations(enumerate(subjects), 2)
+    }
 
 
 def _of(reliability: pd.DataFrame, statistic: str) -> dict[str, float]:
@@ -98,17 +141,6 @@ def _row(
         "r": r,
         "least_ave": least,
         "fornell_larcker": larcker,
-    }
-
-
-def _ends(ratio: Ratio | None, at: tuple[int, int] | None, level: float) -> Row:
-    if ratio is None or at is None:
-        return {}
-    return {
-        "htmt": ratio.value[at],
-        "htmt_low": ratio.low[at],
-        "htmt_high": ratio.high[at],
-        "conf_level": level,
     }
 
 
