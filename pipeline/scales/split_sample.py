@@ -93,8 +93,10 @@ def _average(r: list[float]) -> float:
 
 def halve(groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Say for each of n people, (n,), whether they fall in the first half of their group, at random."""
-    order = np.lexsort([rng.random(len(groups)), groups])
     n = np.bincount(groups)
+    shuffled = rng.permutation(len(groups))
+    small = groups.astype(np.uint16) if len(n) < 2**16 else groups  # sorted in one pass
+    order = shuffled[np.argsort(small[shuffled], kind="stable")]
     start = np.cumsum(n) - n
     place = np.empty(len(groups), dtype=np.int64)
     place[order] = np.arange(len(groups)) - np.repeat(start, n)

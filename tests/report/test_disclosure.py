@@ -20,6 +20,7 @@ MINIMUM = 10
 DECLARED = {
     "answers": {"valence", "missing"},
     "reliability": {"n_items"},
+    "factor_fit": {"kind", "n_items"},
     "organisation_means": {"residual"},
     "coefficients": {"unit", "hypothesis", "status", "outcome", "reference", "estimator"},
     "response_rates": {"basis"},
