@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.core.files import sha256
 from pipeline.responses.clean import clean_answers
-from pipeline.responses.decode import decode_answers
 from pipeline.responses.source import read_answers, write_source
 from pipeline.scales.scores import score_scales
 from pipeline.scales.stage.findings import Findings
@@ -37,9 +37,17 @@ def one_draw(study: Study, seed: int) -> pd.DataFrame:
         folder = Path(place)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        write_source(folder, origin="drawn", licence="CC0-1.0", day=None, simulated=True, files={})
+        write_source(
+            folder,
+            origin="drawn",
+            licence="CC0-1.0",
+            day=None,
+            simulated=True,
+            answers=[(plan.responses.drawn_file, plan.responses.drawn_as)],
+            files={name: sha256(folder / name) for name in files},
+        )
         raw, _ = read_answers(folder, "drawn", asked, plan)
-    answers = clean_answers(decode_answers(raw, asked, plan), asked, plan).responses
+    answers = clean_answers(raw, asked, plan).responses
     scores = score_scales(answers, asked, plan, study.organisations)
     material = look_at(answers, scores, asked, plan)
     gate = comparability_table(compare_languages(material, Findings()), material)
@@ -70,7 +78,7 @@ def summary(found: pd.DataFrame) -> None:
     draws = found["seed"].nunique()
     for scale, item in PLANTED.items():
         rows = found[found["scale"] == scale]
-        freed = rows["freed_items"].fillna("").str.split(";").map(lambda items: item in items)
+        freed = (";" + rows["freed_items"].fillna("") + ";").str.contains(f";{item};", regex=False)
         bias = rows.loc[freed, "mean_bias"]
         print(
             f"{item}: freed in {freed.sum()} of {draws}; bias {bias.mean():.3f} (sd {bias.std():.3f})"

@@ -16,7 +16,6 @@ import pytest
 
 from pipeline.core.yaml_text import parse_yaml
 from pipeline.responses.clean import clean_answers
-from pipeline.responses.decode import decode_answers
 from pipeline.responses.source import read_answers
 from pipeline.scales.scores import score_scales
 from pipeline.scales.stage.agreement_tables import agreement_table
@@ -51,7 +50,7 @@ def truth(study: Study) -> dict[str, dict[str, float]]:
 def scores_and_material(study: Study) -> tuple[pd.DataFrame, Material]:
     asked, plan, paths = study.questionnaire, study.plan, study.paths
     raw, _ = read_answers(paths.raw, paths.shown_raw, asked, plan)
-    answers = clean_answers(decode_answers(raw, asked, plan), asked, plan).responses
+    answers = clean_answers(raw, asked, plan).responses
     scores = score_scales(answers, asked, plan, study.organisations)
     return scores, look_at(answers, scores, asked, plan)
 
