@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from pipeline.core.multiplicity import benjamini_hochberg
+
 Position = Literal["below", "around", "above"]
 
 
@@ -62,7 +64,7 @@ def positions(
         std_error = np.sqrt(np.where(squared > 0, squared, np.nan))
         df = squared**2 / (variance**2 / freedom + rest_variance**2 / rest_freedom)
         p_value = 2 * stdtr(df, -np.abs(difference / std_error))
-    q_value = _benjamini_hochberg(p_value)
+    q_value = benjamini_hochberg(p_value)
     place = tuple(_place(*each, most_q) for each in zip(difference, q_value, strict=True))
     return Positions(difference, std_error, df, p_value, q_value, place)
 
@@ -89,16 +91,6 @@ def _mean(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         mean = wy / w
         variance = np.maximum(a - 2 * b * mean + c * mean**2, 0) / w**2
     return mean, np.where(freedom > 0.5, variance, np.nan), freedom
-
-
-def _benjamini_hochberg(p_value: np.ndarray) -> np.ndarray:
-    from scipy.stats import false_discovery_control
-
-    known = ~np.isnan(p_value)
-    q_value = np.full(len(p_value), np.nan)
-    if known.any():
-        q_value[known] = false_discovery_control(p_value[known])
-    return q_value
 
 
 def _place(difference: float, q_value: float, most_q: float) -> Position | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.core.errors import Finding
+from pipeline.core.multiplicity import holm
 from pipeline.scales.factors.fit_indices import ChiSquare, chi_square
 from pipeline.scales.factors.ordered_logit import ordered_logit
 from pipeline.scales.variance import varies
@@ -93,13 +93,3 @@ def item_dif(answer: np.ndarray, rest: np.ndarray, groups: np.ndarray) -> Dif:
         chi_square(2 * (total - alone), 2 * (count - 1)),
         (total - alone) / -nothing,
     )
-
-
-def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Return Holm's (1979) adjusted p values; NaN stays, and does not count. R: `p.adjust(p, "holm")`."""
-    p = np.asarray(p_values, dtype=float)
-    adjusted = np.full(len(p), np.nan)
-    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]
-    steps = p[order] * np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted

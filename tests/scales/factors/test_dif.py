@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.scales.factors.dif import Dif, dif_of_items, holm
+from pipeline.scales.factors.dif import Dif, dif_of_items
 from pipeline.scales.factors.ordered_logit import ordered_logit
 
 ITEMS = ["y1", "y2", "y3", "y4"]
@@ -82,11 +82,6 @@ def test_a_perfectly_separated_item_ends_in_numbers_or_a_name() -> None:
     values = np.array([[k % 5, k % 5] for k in range(60)], dtype=float)
     for each in dif_of_items(values, np.arange(60) % 2, 0.01, 0.01):
         assert each.finding is not None or np.isfinite(each.total.statistic)
-
-
-def test_holm_by_hand() -> None:
-    adjusted = holm([0.01, 0.04, np.nan, 0.03, 0.9])
-    assert adjusted == pytest.approx([0.04, 0.09, np.nan, 0.09, 0.9], nan_ok=True)
 
 
 def test_nobody_is_left_is_named() -> None:
