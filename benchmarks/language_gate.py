@@ -16,10 +16,10 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.core.files import sha256
+from pipeline.core.findings import Findings
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.source import read_answers, write_source
 from pipeline.scales.scores import score_scales
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.invariance_tables import comparability_table, compare_languages
 from pipeline.scales.stage.subjects import look_at
 from pipeline.simulation.draw import Options, simulated_files

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.scales.variance import ROUNDING
+from pipeline.core.variance import ROUNDING
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.scales.variance import varies
+from pipeline.core.variance import varies
 
 
 def complete_rows(items: np.ndarray, least: int = 2) -> np.ndarray:

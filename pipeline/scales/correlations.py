@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.student import t_quantile, two_sided_p
-from pipeline.scales.variance import varies
+from pipeline.core.variance import varies
 
 
 @dataclass(frozen=True)

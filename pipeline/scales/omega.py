@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
+from pipeline.core.variance import ROUNDING
 from pipeline.scales.complete import complete_rows
 from pipeline.scales.exploratory.extract import LEAST_UNIQUE, extract
 from pipeline.scales.exploratory.rotate import rotate
 from pipeline.scales.polychoric import merge_categories, polychoric
 from pipeline.scales.reliability import alpha_of_covariance, correlations_of
-from pipeline.scales.variance import ROUNDING
 
 LARGEST_LOADING = float(np.sqrt(1 - LEAST_UNIQUE))
 FIRST_GUESS = 0.8

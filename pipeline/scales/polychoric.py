@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding, FindingName
+from pipeline.core.variance import ROUNDING
 from pipeline.scales.bivariate_normal import TINY, Cells, cells
-from pipeline.scales.variance import ROUNDING
 
 BOUND = 0.999
 FLAT = 1e-9

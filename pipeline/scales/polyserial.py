@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
+from pipeline.core.variance import varies
 from pipeline.scales.bivariate_normal import FAR, LEAST, normal_density
 from pipeline.scales.polychoric import BOUND, answer_codes
-from pipeline.scales.variance import varies
 
 MOST_STEPS = 50
 TOLERANCE = 1e-10

@@ -11,13 +11,13 @@ import pandas as pd
 from pipeline.core.errors import Finding
 from pipeline.core.grouping import Grouping, group_by, groupings
 from pipeline.core.plan import Plan
+from pipeline.core.position import positions
+from pipeline.core.shrinkage import shrunken_means
 from pipeline.core.tables import make_table
 from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.correlations import correlate
 from pipeline.scales.means import weighted_means
-from pipeline.scales.position import positions
-from pipeline.scales.shrinkage import shrunken_means
 
 Row = dict[str, object]
 

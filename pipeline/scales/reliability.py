@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.scales.variance import ROUNDING, varies
+from pipeline.core.variance import ROUNDING, varies
 
 ROWS_AT_ONCE = 20_000
 

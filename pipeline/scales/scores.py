@@ -9,10 +9,10 @@ import pandas as pd
 
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Derived
+from pipeline.core.variance import varies
 from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.model import Item, Questionnaire, Scale
 from pipeline.questionnaire.organisations import Organisation
-from pipeline.scales.variance import varies
 
 
 def score_scales(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.scales.variance import varies
+from pipeline.core.variance import varies
 from pipeline.scales.within_between import group_means
 
 LARGEST_R = 1 - 1e-12

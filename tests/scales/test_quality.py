@@ -14,17 +14,17 @@ import pandas as pd
 import pytest
 
 from pipeline.core.plan import Plan
+from pipeline.core.position import positions
 from pipeline.core.predeclared import Weighting
+from pipeline.core.shrinkage import shrunken_means
 from pipeline.scales.correlations import correlate
 from pipeline.scales.means import weighted_means
-from pipeline.scales.position import positions
 from pipeline.scales.quality import (
     correlations_table,
     is_residual,
     organisation_means_table,
 )
 from pipeline.scales.scores import score_scales
-from pipeline.scales.shrinkage import shrunken_means
 
 STUDY = """
 study: tiny

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.scales.variance import ROUNDING
+from pipeline.core.variance import ROUNDING
 
 LEAST_UNIQUE = 0.005
 MOST_STEPS = 5000

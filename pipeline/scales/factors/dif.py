@@ -8,9 +8,9 @@ import numpy as np
 
 from pipeline.core.errors import Finding
 from pipeline.core.multiplicity import holm
+from pipeline.core.variance import varies
 from pipeline.scales.factors.fit_indices import ChiSquare, chi_square
 from pipeline.scales.factors.ordered_logit import ordered_logit
-from pipeline.scales.variance import varies
 
 NO_TEST = ChiSquare(np.nan, 0, np.nan)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.scales.variance import varies
+from pipeline.core.variance import varies
 
 COLLINEAR = 1e-10
 """Smallest eigenvalue of a correlation matrix that still counts as more than rounding."""

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
 from pipeline.core.grouping import Grouping, group_by
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
 from pipeline.scales.aggregation import aggregation
 from pipeline.scales.agreement import IntraclassCorrelation, intraclass_correlation
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.subjects import Subject
 from pipeline.scales.within_group import WithinGroup, within_group_agreement
 

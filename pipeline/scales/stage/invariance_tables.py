@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
 from pipeline.core.tables import make_table
 from pipeline.scales.factors.dif import Dif, dif_of_items
 from pipeline.scales.factors.dmacs import dmacs_of_items
@@ -27,7 +28,6 @@ from pipeline.scales.factors.invariance import (
 from pipeline.scales.factors.latent_means import latent_mean_differences
 from pipeline.scales.factors.partial import Gate, open_gate
 from pipeline.scales.factors.sample import sum_up
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.model_tables import fit_columns
 from pipeline.scales.stage.models import (
     Estimator,

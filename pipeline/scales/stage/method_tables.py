@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
 from pipeline.core.grouping import group_by
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
+from pipeline.core.variance import varies
 from pipeline.scales.exploratory.model import explore
 from pipeline.scales.exploratory.number import parallel_components
 from pipeline.scales.split_sample import split_sample
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.subjects import Material
-from pipeline.scales.variance import varies
 
 Row = dict[str, object]
 FLOOR = "all_items"

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
 from pipeline.core.predeclared import Factors
 from pipeline.scales.factors.fit import FactorFit, fit_ml
 from pipeline.scales.factors.fit_ordinal import fit_wlsmv
@@ -16,7 +17,6 @@ from pipeline.scales.factors.model import FactorModel
 from pipeline.scales.factors.ordinal_sample import OrdinalSample, sum_up_ordinal
 from pipeline.scales.factors.sample import sum_up
 from pipeline.scales.polychoric import merge_categories
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.subjects import Material, Subject
 
 Estimator = Literal["mlr", "wlsmv"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
 from pipeline.core.predeclared import Reliability
 from pipeline.core.tables import make_table
 from pipeline.scales.cluster_bootstrap import bootstrap_interval
@@ -26,7 +27,6 @@ from pipeline.scales.reliability import (
     measurement_error,
     spearman_brown,
 )
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.models import Fitted, chosen_estimator, of_kind, people, plain_fit
 from pipeline.scales.stage.subjects import Material, Subject
 

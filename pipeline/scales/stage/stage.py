@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
 from pipeline.questionnaire.columns import all_score_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.stage.agreement_tables import agreement_table
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.invariance_tables import (
     comparability_table,
     compare_languages,

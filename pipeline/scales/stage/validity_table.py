@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
 from pipeline.core.predeclared import Factors
 from pipeline.core.tables import make_table
+from pipeline.core.variance import varies
 from pipeline.scales.complete import complete_rows
 from pipeline.scales.factors.htmt import htmt_interval
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.models import people
 from pipeline.scales.stage.subjects import Material, Subject
-from pipeline.scales.variance import varies
 
 Row = dict[str, object]
 DRAWS = 500

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.core.findings import Findings
 from pipeline.core.yaml_text import parse_yaml
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.source import read_answers
 from pipeline.scales.scores import score_scales
 from pipeline.scales.stage.agreement_tables import agreement_table
-from pipeline.scales.stage.findings import Findings
 from pipeline.scales.stage.invariance_tables import (
     comparability_table,
     compare_languages,

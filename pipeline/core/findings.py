@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Findings:
-    """The findings of one run of the stage, in the order they were made."""
+    """The findings of one stage, in the order they were made."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str, str, str], dict[str, object]] = {}

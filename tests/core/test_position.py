@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.scales.position import positions
+from pipeline.core.position import positions
 
 CASES = ["balanced", "unbalanced", "no_difference", "far_apart"]
 

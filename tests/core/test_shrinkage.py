@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from pipeline.core.errors import Finding
+from pipeline.core.shrinkage import shrunken_means, variance_components
 from pipeline.scales.agreement import intraclass_correlation
-from pipeline.scales.shrinkage import shrunken_means, variance_components
 
 CASES = ["balanced", "unbalanced", "no_difference", "far_apart"]
 

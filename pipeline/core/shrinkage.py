@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.scales.variance import ROUNDING
+from pipeline.core.variance import ROUNDING
 
 WIDEST = 1e12
 
