@@ -45,6 +45,12 @@ FindingName = Literal[
     "heywood_case",
     "impossible_factors",
     "impossible_correlations",
+    "constant_outcome",
+    "separation",
+    "collinear_terms",
+    "absent_for_organisation",
+    "too_few_degrees",
+    "not_estimated",
 ]
 
 
