@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pandas as pd
 
+from pipeline.core.design_matrix import design_matrix, redundant_columns, standardise
 from pipeline.core.errors import UserError
 from pipeline.core.plan import Model, Plan
 from pipeline.core.tables import make_table
@@ -73,33 +74,6 @@ def _model_rows(
         }
 
 
-def standardise(scores: pd.DataFrame, scored: Collection[str]) -> pd.DataFrame:
-    """Return the scores with the columns in `scored` as z-scores: grand mean, SD (n - 1)."""
-    z = scores.copy()
-    for name in scored:
-        z[name] = (scores[name] - scores[name].mean()) / scores[name].std()
-    return z
-
-
-def design_matrix(frame: pd.DataFrame, predictors: list[str]) -> tuple[list[str], np.ndarray]:
-    """Return the names and columns, (n, k), of the intercept and the predictors.
-
-    A categorical column gives an indicator `<name>=<code>` for each code that occurs but the first.
-    """
-    terms, columns = ["intercept"], [np.ones(len(frame))]
-    for name in predictors:
-        values = frame[name]
-        if isinstance(values.dtype, pd.CategoricalDtype):
-            used = values.cat.remove_unused_categories()
-            for code in used.cat.categories[1:]:
-                terms.append(f"{name}={code}")
-                columns.append((used == code).to_numpy(dtype=float))
-        else:
-            terms.append(name)
-            columns.append(values.to_numpy(dtype=float))
-    return terms, np.column_stack(columns)
-
-
 def _people(frame: pd.DataFrame, term: str) -> int:
     """Return how many people a term speaks of: of a code, the fewer with it or with the reference."""
     name, _, code = term.partition("=")
@@ -126,9 +100,7 @@ def _check_design(model: str, terms: list[str], design: np.ndarray, clusters: np
         raise UserError(f"model {model}: {n} complete rows for {k} terms")
     if len(np.unique(clusters)) < 2:
         raise UserError(f"model {model}: fewer than two organisations have complete rows")
-    scale = np.sqrt((design**2).sum(axis=0))
-    r = np.linalg.qr(design / np.where(scale > 0, scale, 1), mode="r")
-    redundant = [term for term, d in zip(terms, np.abs(np.diag(r)), strict=True) if d < 1e-9]
+    redundant = [terms[at] for at in redundant_columns(design)]
     if redundant:
         named = ", ".join(redundant)
         raise UserError(f"model {model}: {named} follows from the terms before it; leave it out")

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.core.design_matrix import design_matrix
 from pipeline.core.errors import UserError
 from pipeline.core.plan import Plan
-from pipeline.models.coefficients import coefficients_table, design_matrix
+from pipeline.models.coefficients import coefficients_table
 from pipeline.models.linear import fit_ols
 
 
