@@ -129,10 +129,10 @@ GAP_TABLES = (
                 "correlate more than they are reliable",
                 maximum=1,
             ),
-            number("error_covariance", "covariance of the errors of both ratings, from a factor model"),
             number(
-                "reliability_correlated", "reliability of the difference, errors so correlated"
+                "error_covariance", "covariance of the errors of both ratings, from a factor model"
             ),
+            number("reliability_correlated", "reliability of the difference, errors so correlated"),
             Column(
                 "usable",
                 "text",
@@ -185,13 +185,17 @@ GAP_TABLES = (
                 for column in (
                     number("type_difference", "gap less theirs", "scale points"),
                     number("type_q_value", "as `q_value`, against them", minimum=0, maximum=1),
-                    Column("type_position", "text", "as `position`, against them", allowed=POSITIONS),
+                    Column(
+                        "type_position", "text", "as `position`, against them", allowed=POSITIONS
+                    ),
                 )
             ),
             number("benchmark", "median gap of organisations that are large enough"),
             number("best_quarter", "gap that a quarter of them stays at or below"),
             number("benchmark_current", "median of their current means", "scale points"),
-            number("high_performers", "current mean that a quarter of them reaches", "scale points"),
+            number(
+                "high_performers", "current mean that a quarter of them reaches", "scale points"
+            ),
             Column("organisations", "whole", "how many are large enough and not residual"),
         ),
     ),
@@ -260,7 +264,11 @@ GAP_TABLES = (
             key("item_b", "another share; `all` for the total variance"),
             _PEOPLE,
             number("log_ratio", "mean of ln(a / b), weighted"),
-            number("variance", "variance of ln(a / b), weighted; total: a half of their mean", minimum=0),
+            number(
+                "variance",
+                "variance of ln(a / b), weighted; total: a half of their mean",
+                minimum=0,
+            ),
         ),
     ),
 )
