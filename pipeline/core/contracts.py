@@ -5,6 +5,7 @@ The manual's table reference is generated from these declarations.
 
 from __future__ import annotations
 
+from pipeline.core.gap_contracts import GAP_TABLES
 from pipeline.core.response_contracts import RESPONSE_TABLES
 from pipeline.core.scale_contracts import COMPARABLE, SCALE_TABLES
 from pipeline.core.vocabulary import (
@@ -332,7 +333,7 @@ _TABLES = (
     ),
 )
 TABLES: dict[str, Contract] = {
-    contract.name: contract for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES)
+    contract.name: contract for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES, *GAP_TABLES)
 }
 INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
 STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)

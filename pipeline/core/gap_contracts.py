@@ -41,10 +41,11 @@ GAP_TABLES = (
             key("outcome", "score that is explained, a z-score"),
             key(
                 "parameter",
-                "b0-b5: constant, C, D, C squared, C times D, D squared, both less the plan's centre; a1, a2: "
-                "slope and curvature where C = D; a3, a4: where C = -D; a5: b3 - b5; shift: of the ridge "
-                "along C = -D, -a3 / (2 a4); stationary_current, stationary_desired: where the surface is "
-                "level, in the answers' own points; p10, p11: intercept and slope of the first principal axis",
+                "b0-b5: constant, C, D, C squared, C times D, D squared, both less the plan's centre;"
+                " a1, a2: slope and curvature where C = D; a3, a4: where C = -D; a5: b3 - b5; shift: "
+                "of the ridge along C = -D, -a3 / (2 a4); stationary_current, stationary_desired: "
+                "where the surface is level, C and D; p10, p11: intercept and slope of the first "
+                "principal axis, D on C",
                 (*COEFFICIENTS, *ALONG_LINES, *PLACES),
             ),
             TARGET_LEVEL,
@@ -70,8 +71,8 @@ GAP_TABLES = (
             key("outcome", "score that is explained, a z-score"),
             key(
                 "condition",
-                "`sides`: % of pairs on the rarer side of C = D; a parameter of `response_surface`; `broad` and "
-                "`strict`: whether congruence is claimed in that sense",
+                "`sides`: % of pairs on the rarer side of C = D; a parameter of `response_surface`; "
+                "`broad` and `strict`: whether congruence is claimed in that sense",
                 CONDITIONS,
             ),
             TARGET_LEVEL,
@@ -237,8 +238,8 @@ GAP_TABLES = (
             number("difference_high", "upper end of its interval, at `conf_level`"),
             number(
                 "estimate",
-                "balance of the share against the geometric mean of the others (pivot coordinate), desired less "
-                "current, weighted; of `all`, the Aitchison distance of both centres",
+                "balance of the share against the geometric mean of the others (pivot coordinate), "
+                "desired less current, weighted; of `all`, the Aitchison distance of both centres",
             ),
             STD_ERROR,
             number("statistic", "t; of `all`, F of Hotelling's test with organisations as units"),

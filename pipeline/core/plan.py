@@ -105,6 +105,10 @@ class Organisations(Declared):
     residual: tuple[str, ...] = ()
     types: Named[Text] = {}
 
+    def is_residual(self, code: str) -> bool:
+        """Say whether an organisation's code is one of the residual units."""
+        return any(fnmatchcase(code, pattern) for pattern in self.residual)
+
 
 class Consent(Declared):
     """The question that asks for consent, and the code that gives it."""

@@ -18,12 +18,13 @@ class Positions:
 
     Attributes
     ----------
-    difference : own mean less that of the rest. std_error, df, p_value : Welch's t test; NaN where either
-        side has fewer than two people or no variance. q_value : p for all organisations together
-        (Benjamini & Hochberg 1995). position : `below` or `above` where q < most_q, else `around`; None
-        without a test.
+    n_rest : people of the rest. difference : own mean less that of the rest. std_error, df, p_value :
+        Welch's t test; NaN where either side has fewer than two people or no variance. q_value : p for all
+        organisations together (Benjamini & Hochberg 1995). position : `below` or `above` where q <
+        most_q, else `around`; None without a test.
     """
 
+    n_rest: np.ndarray
     difference: np.ndarray
     std_error: np.ndarray
     df: np.ndarray
@@ -33,7 +34,13 @@ class Positions:
 
 
 def positions(
-    values: np.ndarray, weights: np.ndarray, groups: np.ndarray, n_groups: int, most_q: float = 0.05
+    values: np.ndarray,
+    weights: np.ndarray,
+    groups: np.ndarray,
+    n_groups: int,
+    *,
+    most_q: float = 0.05,
+    kinds: np.ndarray | None = None,
 ) -> Positions:
     """Return where each organisation's mean stands among the others.
 
@@ -41,6 +48,7 @@ def positions(
     ----------
     values : (n,) scores; NaN rows are left out. weights : (n,) positive design weights. groups : (n,)
         int, 0 .. n_groups - 1, -1 for none, who are in no comparison. most_q : below it a position is told.
+        kinds : (n_groups,) int >= 0, to compare with the others of its kind only, -1 for none.
 
     Notes
     -----
@@ -56,7 +64,10 @@ def positions(
     y, w, g = values[used], weights[used], groups[used]
     y = y - y.mean() if len(y) else y
     own = _sums(y, w, g, n_groups)
-    rest = own.sum(axis=1, keepdims=True) - own
+    kinds = np.zeros(n_groups, dtype=int) if kinds is None else kinds
+    rest = _of_kind(own, kinds) - own
+    n = np.bincount(g, minlength=n_groups)[None, :]
+    n_rest = (_of_kind(n, kinds) - n)[0]
     mean, variance, freedom = _mean(own)
     rest_mean, rest_variance, rest_freedom = _mean(rest)
     difference, squared = mean - rest_mean, variance + rest_variance
@@ -66,7 +77,13 @@ def positions(
         p_value = 2 * stdtr(df, -np.abs(difference / std_error))
     q_value = benjamini_hochberg(p_value)
     place = tuple(_place(*each, most_q) for each in zip(difference, q_value, strict=True))
-    return Positions(difference, std_error, df, p_value, q_value, place)
+    return Positions(n_rest, difference, std_error, df, p_value, q_value, place)
+
+
+def _of_kind(sums: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return (rows, G) sums over all organisations of the same kind, at each of them."""
+    same = (kinds[:, None] == kinds) & (kinds >= 0)[:, None] | np.eye(len(kinds), dtype=bool)
+    return np.asarray(sums @ same.T.astype(sums.dtype))
 
 
 def _sums(y: np.ndarray, w: np.ndarray, g: np.ndarray, n_groups: int) -> np.ndarray:

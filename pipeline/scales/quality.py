@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from pipeline.core.errors import Finding
 from pipeline.core.grouping import Grouping, group_by, groupings
+from pipeline.core.means import weighted_means
 from pipeline.core.plan import Plan
 from pipeline.core.position import positions
 from pipeline.core.shrinkage import shrunken_means
@@ -17,7 +17,6 @@ from pipeline.core.tables import make_table
 from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.correlations import correlate
-from pipeline.scales.means import weighted_means
 
 Row = dict[str, object]
 
@@ -49,7 +48,7 @@ def organisation_means_table(
                 weights,
                 grouping.codes,
                 len(grouping.labels),
-                plan.aggregation.difference_q,
+                most_q=plan.aggregation.difference_q,
             )
             for g, label in enumerate(grouping.labels):
                 code = label.partition("=")[2]
@@ -58,7 +57,7 @@ def organisation_means_table(
                         "scale": score,
                         "organisation_level": level,
                         "organisation": code,
-                        "residual": is_residual(code, plan.organisation.residual),
+                        "residual": plan.organisation.is_residual(code),
                         "n": found.n[g],
                         "estimate": found.mean[g],
                         "std_error": found.std_error[g],
@@ -128,8 +127,3 @@ def correlations_table(
                     }
                 )
     return make_table(rows, "correlations")
-
-
-def is_residual(code: str, patterns: tuple[str, ...]) -> bool:
-    """Say whether an organisation code is one of the plan's residual units."""
-    return any(fnmatchcase(code, pattern) for pattern in patterns)

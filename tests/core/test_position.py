@@ -84,3 +84,17 @@ def test_missing_scores_and_people_without_organisation_are_left_out() -> None:
 def test_nothing_to_compare(y: list[float]) -> None:
     groups = np.arange(len(y)) // 2
     assert positions(np.array(y), np.ones(len(y)), groups, 2).position == (None, None)
+
+
+def test_others_of_its_kind_are_a_comparison_among_them() -> None:
+    generator = np.random.default_rng(6)
+    g = np.repeat(np.arange(5), [8, 12, 9, 7, 1])
+    y, w = generator.normal(size=len(g)), generator.uniform(0.5, 2, len(g))
+    found = positions(y, w, g, 5, kinds=np.array([0, 0, 0, 1, -1]))
+    alone = positions(y[g < 3], w[g < 3], g[g < 3], 3)
+    assert found.p_value[:3] == pytest.approx(alone.p_value)
+    assert found.difference[:3] == pytest.approx(alone.difference)
+    assert found.n_rest.tolist() == [21, 17, 20, 0, 0]
+    assert np.isnan(found.p_value[3:]).all()
+    assert np.isnan(found.difference[3:]).all()
+    assert found.position[3:] == (None, None)

@@ -13,15 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.core.plan import Plan
+from pipeline.core.means import weighted_means
+from pipeline.core.plan import Organisations, Plan
 from pipeline.core.position import positions
 from pipeline.core.predeclared import Weighting
 from pipeline.core.shrinkage import shrunken_means
 from pipeline.scales.correlations import correlate
-from pipeline.scales.means import weighted_means
 from pipeline.scales.quality import (
     correlations_table,
-    is_residual,
     organisation_means_table,
 )
 from pipeline.scales.scores import score_scales
@@ -182,4 +181,4 @@ def test_correlations_are_of_scales_and_clustered_by_the_outermost_level(
     ("code", "expected"), [("XX", True), ("ABZZ", True), ("ZZA", False), ("xx", False)]
 )
 def test_residual_units(code: str, expected: bool) -> None:
-    assert is_residual(code, ("XX", "*ZZ")) is expected
+    assert Organisations(levels=("ORG",), residual=("XX", "*ZZ")).is_residual(code) is expected

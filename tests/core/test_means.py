@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.scales.means import weighted_means
+from pipeline.core.means import weighted_means
 
 CLOSE = {"rel": 1e-11, "abs": 1e-11}
 QUANTITIES = ("n", "mean", "std_error", "low", "high")
