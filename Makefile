@@ -11,7 +11,7 @@ READY := $(VENV)/.ready-$(shell cksum < requirements.lock | cut -d ' ' -f 1)
 export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help analysis figures test check static fix notebooks bench lock clean
+.PHONY: help analysis figures test validation check static fix notebooks bench lock clean
 
 help:  ## list the targets
 	@echo "make TARGET [STUDY=$(STUDY)] [FIGURE=...] [LANG_=nl|fr|en]"
@@ -25,6 +25,9 @@ figures: $(READY)  ## published tables -> figures (SVG, PNG, PDF), in every lang
 
 test: $(READY)  ## run all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+validation: $(READY)  ## run the tests beside references, and write docs/validation.md from them
+	$(BIN)/python -m pytest --validation -q
 
 static: $(READY)  ## the part of `check` that runs nothing: format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -17,16 +17,54 @@ from typing import Any
 import pandas as pd
 import pytest
 from hypothesis import settings
+from validation import RUN, write_page
 
 from pipeline.study import Study, load_study
 
 ROOT = Path(__file__).parents[1]
 FEVS_DATA = ROOT.parent / "shared" / "data" / "fevs-2018"
 
+BESIDE = {"agrees", "check_numbers", "check_fit"}
+"""Names that a test module has when it holds numbers against a reference."""
+
 settings.register_profile("psi-co", deadline=None, max_examples=40)
 # A clean clone draws the same examples each time: what it finds is of the change, not of chance.
 settings.register_profile("repeatable", settings.get_profile("psi-co"), derandomize=True)
 settings.load_profile("repeatable" if os.environ.get("CI") else "psi-co")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--validation",
+        action="store_true",
+        help="run the tests beside references only, and write docs/validation.md",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    RUN.writes_page = config.getoption("--validation")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--validation`, leave out tests whose module compares nothing with a reference."""
+    if not RUN.writes_page:
+        return
+    kept = [item for item in items if BESIDE & set(vars(getattr(item, "module", item)))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not RUN.writes_page:
+        return
+    stopped = {"failed", "error", "skipped"} & set(terminalreporter.stats)
+    if stopped or config.getoption("keyword"):
+        terminalreporter.write_line("docs/validation.md is not written: not every test ran through")
+        return
+    passed = terminalreporter.stats.get("passed", [])
+    write_page({report.nodeid.partition("::")[0] for report in passed})
+    terminalreporter.write_line("docs/validation.md is written")
+
 
 QUESTIONNAIRE = """\
 study: small

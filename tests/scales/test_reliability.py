@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from validation import agrees
 
 from pipeline.scales.reliability import (
     alpha,
@@ -31,6 +32,11 @@ from pipeline.scales.reliability import (
 
 CLOSE = {"rel": 1e-11, "abs": 1e-11}
 LEVEL = 0.95
+NAMES = {
+    "alpha": "alpha",
+    "alpha_std": "standardised alpha",
+    "average_r": "average inter-item correlation",
+}
 STATISTICS = {"alpha": alpha, "alpha_std": alpha_std, "average_r": average_r}
 
 
@@ -56,17 +62,21 @@ def test_agrees_with_psych(from_r, case: str) -> None:
     items = data.loc[data["case"] == case].drop(columns="case").dropna(axis=1)
     x, r = items.to_numpy(dtype=float), expected.loc[case]
     for name, statistic in STATISTICS.items():
-        assert statistic(x, LEVEL).value == pytest.approx(r[name], **CLOSE), name
+        agrees(NAMES[name], statistic(x, LEVEL).value, r[name], reference="psych::alpha", **CLOSE)
     for level in (90, 95):
         found = alpha(x, level / 100)
-        assert (found.low, found.high) == pytest.approx(
-            (r[f"low_{level}"], r[f"high_{level}"]), **CLOSE
+        agrees(
+            "Feldt's interval of alpha",
+            (found.low, found.high),
+            (r[f"low_{level}"], r[f"high_{level}"]),
+            reference="psych::alpha.ci",
+            **CLOSE,
         )
     rest = r[[f"item_rest_r_{item}" for item in items]].to_numpy()
-    assert item_rest_r(x) == pytest.approx(rest, **CLOSE)
+    agrees("item-rest correlation", item_rest_r(x), rest, reference="psych::alpha", **CLOSE)
     if x.shape[1] > 2:
         dropped = r[[f"dropped_{item}" for item in items]].to_numpy()
-        assert alpha_if_dropped(x) == pytest.approx(dropped, **CLOSE)
+        agrees("alpha if dropped", alpha_if_dropped(x), dropped, reference="psych::alpha", **CLOSE)
 
 
 def test_agrees_with_psych_on_the_big_five(shared_reference) -> None:
@@ -80,15 +90,21 @@ def test_agrees_with_psych_on_the_big_five(shared_reference) -> None:
         assert len(x) == r["n"]
         total, feldt = r["total"][0], r["feldt"]
         found = alpha(x, LEVEL)
-        assert (found.value, found.low, found.high) == pytest.approx(
-            (total["raw_alpha"], feldt["lower"], feldt["upper"]), **CLOSE
-        )
-        assert alpha_std(x, LEVEL).value == pytest.approx(total["std.alpha"], **CLOSE)
-        assert average_r(x, LEVEL).value == pytest.approx(total["average_r"], **CLOSE)
         rest = [item["r.drop"] for item in r["item_stats"]]
-        assert item_rest_r(x) == pytest.approx(np.array(rest), **CLOSE)
         dropped = [item["raw_alpha"] for item in r["alpha_drop"]]
-        assert alpha_if_dropped(x) == pytest.approx(np.array(dropped), **CLOSE)
+        for name, ours, theirs in (
+            ("alpha", found.value, total["raw_alpha"]),
+            (
+                "Feldt's interval of alpha",
+                (found.low, found.high),
+                (feldt["lower"], feldt["upper"]),
+            ),
+            ("standardised alpha", alpha_std(x, LEVEL).value, total["std.alpha"]),
+            ("average inter-item correlation", average_r(x, LEVEL).value, total["average_r"]),
+            ("item-rest correlation", item_rest_r(x), rest),
+            ("alpha if dropped", alpha_if_dropped(x), dropped),
+        ):
+            agrees(name, ours, theirs, reference="psych::alpha on bfi (shared)", **CLOSE)
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
@@ -98,8 +114,14 @@ def test_agrees_with_pingouin(from_r, level: float) -> None:
         items = each.drop(columns="case").dropna(axis=1)
         value, (low, high) = pingouin.cronbach_alpha(items, ci=level)
         found = alpha(items.to_numpy(dtype=float), level)
-        assert found.value == pytest.approx(value, **CLOSE)
-        assert (found.low, found.high) == pytest.approx((low, high), abs=0.000_501)
+        agrees("alpha", found.value, value, reference="pingouin.cronbach_alpha", **CLOSE)
+        agrees(
+            "Feldt's interval of alpha",
+            (found.low, found.high),
+            (low, high),
+            reference="pingouin.cronbach_alpha, rounded to 3 digits",
+            abs=0.000_501,
+        )
 
 
 @pytest.mark.parametrize("level", [90, 95])
@@ -107,8 +129,12 @@ def test_spearman_brown_agrees_with_r(from_r, level: int) -> None:
     data, expected = from_r("omega")
     x = data[data["case"] == "two_items"].drop(columns="case").dropna(axis=1).to_numpy(dtype=float)
     found, r = spearman_brown(x, level / 100), expected.loc["two_items"]
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (r["spearman_brown"], r[f"low_{level}"], r[f"high_{level}"]), **CLOSE
+    agrees(
+        "Spearman-Brown, Fisher's interval",
+        (found.value, found.low, found.high),
+        (r["spearman_brown"], r[f"low_{level}"], r[f"high_{level}"]),
+        reference="stats::cor.test",
+        **CLOSE,
     )
 
 
