@@ -13,8 +13,10 @@ import pandas as pd
 from pipeline.core.contracts import INSIDE_TABLES, STUDY_TABLES
 from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
+from pipeline.core.findings import Findings
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
 from pipeline.core.tables import read_table, write_table
+from pipeline.gaps.stage import Ratings, gap_tables
 from pipeline.gaps.table import gaps_table
 from pipeline.instruments.instrument import Instrument
 from pipeline.models.coefficients import coefficients_table
@@ -76,6 +78,8 @@ def analyse(study: Study) -> Results:
     weighted = weigh(known, invited, asked, plan, study.organisations, study.population)
     answers, scored = weighted.responses, all_score_columns(asked)
     scores = score_scales(answers, asked, plan, study.organisations)
+    ratings = gap_ratings(weighted, scores, asked)
+    findings = Findings()
     submitted = None if raw.submitted is None else raw.submitted[kept]
     tables = {
         **account_tables(raw, cleaned, invited, asked, plan, study.organisations),
@@ -88,13 +92,15 @@ def analyse(study: Study) -> Results:
         "population_means": population_means_table(scores, weighted.design, plan, scored),
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
-        "gaps": gaps_table(*gap_targets(answers, scores, asked), plan),
+        "gaps": gaps_table(ratings.frame, ratings.items, ratings.scales, plan),
+        **gap_tables(ratings, plan, findings),
         "coefficients": coefficients_table(scores, plan, scored),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
         "labels": labels_table(asked, plan, study.organisations),
     }
+    tables["findings"] = pd.concat([tables["findings"], findings.table()], ignore_index=True)
     tables = mark_languages(tables, tables["comparability"], asked)
     published = publish(tables, plan.minimum_cell)
     return Results(source, raw, cleaned, weighted, scores, tables, published)
@@ -119,14 +125,20 @@ def planted_careless(study: Study, source: RawSource, raw: RawAnswers) -> dict[s
     return dict(zip(raw.respondent, kinds, strict=True))
 
 
-def gap_targets(
-    answers: pd.DataFrame, scores: pd.DataFrame, asked: Questionnaire
-) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """Return all ratings given twice in one frame, and the items and scales that they are of."""
-    items = [item.id for item in asked.items.values() if item.ratings and item.is_rating]
+def gap_ratings(weighted: Weighted, scores: pd.DataFrame, asked: Questionnaire) -> Ratings:
+    """Return all that was rated twice in one frame, and the items, scales and shares it is of."""
+    twice = [item for item in asked.items.values() if item.ratings]
+    items = [item.id for item in twice if item.is_rating]
     scales = [name for name in asked.scales if len(score_columns(asked, name)) == 2]
-    columns = [f"{item}_{side}" for item in items for side in ("current", "desired")]
-    return pd.concat([scores, answers[columns]], axis=1), items, scales
+    shares: dict[str, list[str]] = {}
+    for item in twice:
+        if item.kind == "shares":
+            shares.setdefault(item.question, []).append(item.id)
+    rated = [*items, *(item for each in shares.values() for item in each)]
+    columns = [f"{item}_{side}" for item in rated for side in ("current", "desired")]
+    design = weighted.weights["design_weight"].rename("design_weight")
+    frame = pd.concat([scores, weighted.responses[columns], design], axis=1)
+    return Ratings(frame, items, scales, shares)
 
 
 def save(study: Study, results: Results, started: datetime) -> None:

@@ -31,7 +31,7 @@ CONDITIONS = ("sides", "a4", "a3", "a5", "p10", "p11", "b4", "a1", "a2", "broad"
 _SET = key("question", "question that asks for shares of 100")
 _PEOPLE = Column("n", "whole", "people who gave all shares twice", "people", minimum=0)
 
-GAP_TABLES = (
+_ALL = (
     Contract(
         "response_surface",
         "a parameter of the surface of an outcome over current (C) and desired (D)",
@@ -273,3 +273,5 @@ GAP_TABLES = (
         ),
     ),
 )
+MADE = ("organisation_gaps", "portfolio", "portfolio_change", "portfolio_variation")
+GAP_TABLES = tuple(contract for contract in _ALL if contract.name in MADE)

@@ -153,14 +153,39 @@ class Aggregation(Declared):
     difference_q: Share = 0.05
 
 
+class Surface(Declared):
+    """Response surfaces: which outcomes, and when current and desired count as congruent for them.
+
+    `outcomes` are scores, the main one first; `controls` those of these models, the plan's where absent.
+    `centre` is taken off both ratings. Congruence needs `least_side` of all pairs on each side of C = D;
+    parameters that should be 0 inside plus or minus `bound` (SD of the outcome per point; of the ridge's
+    intercept, points), and the ridge's slope inside `slope`, each with its whole interval at
+    `inside_confidence`.
+    """
+
+    outcomes: tuple[str, ...]
+    controls: tuple[str, ...] | None = None
+    centre: float = 3.0
+    least_side: Share = 0.10
+    bound: Positive = 0.05
+    slope: tuple[Positive, Positive] = (0.5, 2.0)
+    inside_confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.90
+
+
 class Gaps(Declared):
-    """Methods for gaps, the one that ranks, and how sure an assignment must be."""
+    """Methods for gaps, the one that ranks, and how sure an assignment must be.
+
+    `group_level_below` is the reliability of a difference from which on it may be used for a person.
+    `zero_share` stands for a share of 0 where shares are compared by their ratios, in percentage points.
+    """
 
     methods: tuple[Literal["gap", "mwds", "rdm", "ipa", "surface"], ...]
     ranks_by: Literal["gap", "mwds", "rdm", "ipa"] = "gap"
     bootstrap: Whole = 2000
     quadrant_probability: Share = 0.80
-    group_level_below: Share = 0.70
+    group_level_below: Share = 0.60
+    surface: Surface | None = None
+    zero_share: Annotated[float, Field(gt=0, lt=1)] = 0.65
 
 
 class Inference(Declared):

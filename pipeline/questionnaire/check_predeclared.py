@@ -30,6 +30,7 @@ def predeclared_problems(
     yield from _roster_problems(plan, text, questionnaire)
     yield from _derived_problems(plan, text, questionnaire, items)
     yield from _hypothesis_problems(plan, text, known)
+    yield from _surface_problems(plan, text, questionnaire, known)
     yield from _condition_problems(plan, text, questionnaire, left_out)
     yield from weighting_problems(plan, text, questionnaire, items)
     for position, check in enumerate(plan.checks):
@@ -39,6 +40,17 @@ def predeclared_problems(
         identifiers = plan.disclosure.quasi_identifiers
         allowed = [*items, "organisation_type"]
         yield from unknown_names(text, ("disclosure", "quasi_identifiers"), identifiers, allowed)
+
+
+def _surface_problems(
+    plan: Plan, text: YamlText, questionnaire: Questionnaire, known: Sequence[str]
+) -> Iterator[Problem]:
+    """Yield outcomes of response surfaces that are no score, and controls that are nothing."""
+    surface, here = plan.gaps.surface if plan.gaps else None, ("gaps", "surface")
+    if surface:
+        scores = all_score_columns(questionnaire)
+        yield from unknown_names(text, (*here, "outcomes"), surface.outcomes, scores)
+        yield from unknown_names(text, (*here, "controls"), surface.controls or (), known)
 
 
 def _condition_problems(

@@ -146,5 +146,7 @@ def _plan_items(plan: Plan, questionnaire: Questionnaire) -> Iterable[str]:
     used = [*plan.outcomes, *plan.controls, *plan.groups]
     for model in plan.models:
         used += [model.outcome, *model.predictors, *(model.controls or ())]
+    if plan.gaps and plan.gaps.surface:
+        used += plan.gaps.surface.controls or ()
     levels = plan.organisation.levels
     return dict.fromkeys(n for n in used if n in questionnaire.items and n not in levels)

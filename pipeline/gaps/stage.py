@@ -1,0 +1,37 @@
+"""The stage from ratings given twice to tables, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.core.findings import Findings
+from pipeline.core.plan import Plan
+from pipeline.gaps.organisations import organisation_gaps_table
+from pipeline.gaps.portfolio import portfolio_tables
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """What was rated twice.
+
+    `frame` has one row a respondent: `<target>_current`, `<target>_desired`, all scores, the organisation
+    levels and type, `weight`, `design_weight`, and the plan's groups. `items` and `scales` are the
+    targets; `shares` the items of each question that asks for shares of 100.
+    """
+
+    frame: pd.DataFrame
+    items: Sequence[str]
+    scales: Sequence[str]
+    shares: Mapping[str, Sequence[str]]
+
+
+def gap_tables(ratings: Ratings, plan: Plan, findings: Findings) -> dict[str, pd.DataFrame]:
+    """Return the tables of gaps beside `gaps`, by name; what the answers do not allow is a finding."""
+    frame, items, scales = ratings.frame, ratings.items, ratings.scales
+    return {
+        "organisation_gaps": organisation_gaps_table(frame, items, scales, plan, findings),
+        **portfolio_tables(frame, ratings.shares, plan, findings),
+    }
