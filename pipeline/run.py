@@ -79,7 +79,7 @@ def analyse(study: Study) -> Results:
     answers, scored = weighted.responses, all_score_columns(asked)
     scores = score_scales(answers, asked, plan, study.organisations)
     ratings = gap_ratings(weighted, scores, asked)
-    findings = Findings()
+    measured, findings = scale_tables(answers, scores, asked, plan), Findings()
     submitted = None if raw.submitted is None else raw.submitted[kept]
     tables = {
         **account_tables(raw, cleaned, invited, asked, plan, study.organisations),
@@ -88,12 +88,12 @@ def analyse(study: Study) -> Results:
         "answers": answers_table(answers, asked, plan),
         "percent_positive": percent_positive_table(answers, asked, plan),
         "items": items_table(answers, asked, plan),
-        **scale_tables(answers, scores, asked, plan),
+        **measured,
         "population_means": population_means_table(scores, weighted.design, plan, scored),
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         "gaps": gaps_table(ratings.frame, ratings.items, ratings.scales, plan),
-        **gap_tables(ratings, plan, findings),
+        **gap_tables(ratings, measured, plan, findings),
         "coefficients": coefficients_table(scores, plan, scored),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)

@@ -51,6 +51,8 @@ FindingName = Literal[
     "absent_for_organisation",
     "too_few_degrees",
     "not_estimated",
+    "no_reliability",
+    "one_sided_pairs",
 ]
 
 

@@ -105,6 +105,23 @@ _ALL = (
         adds_up="target",
     ),
     Contract(
+        "error_covariances",
+        "an item that is rated twice",
+        "scales and their items as in the questionnaire",
+        (
+            key("scale", "scale that is rated twice"),
+            key("item", "item"),
+            N,
+            number(
+                "estimate",
+                "covariance of what the factors leave of how it is and of how it should be",
+                "squared scale points",
+            ),
+            STD_ERROR,
+            FINDING,
+        ),
+    ),
+    Contract(
         "gap_reliability",
         "an item or scale that is rated twice",
         "items, then scales, as in the questionnaire",
@@ -273,5 +290,12 @@ _ALL = (
         ),
     ),
 )
-MADE = ("organisation_gaps", "portfolio", "portfolio_change", "portfolio_variation")
+MADE = (
+    "error_covariances",
+    "gap_reliability",
+    "organisation_gaps",
+    "portfolio",
+    "portfolio_change",
+    "portfolio_variation",
+)
 GAP_TABLES = tuple(contract for contract in _ALL if contract.name in MADE)

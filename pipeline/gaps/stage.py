@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
+from pipeline.gaps.difference_reliability import gap_reliability_table
 from pipeline.gaps.organisations import organisation_gaps_table
 from pipeline.gaps.portfolio import portfolio_tables
 
@@ -28,10 +29,16 @@ class Ratings:
     shares: Mapping[str, Sequence[str]]
 
 
-def gap_tables(ratings: Ratings, plan: Plan, findings: Findings) -> dict[str, pd.DataFrame]:
-    """Return the tables of gaps beside `gaps`, by name; what the answers do not allow is a finding."""
+def gap_tables(
+    ratings: Ratings, measured: Mapping[str, pd.DataFrame], plan: Plan, findings: Findings
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of gaps beside `gaps`, by name; what the answers do not allow is a finding.
+
+    `measured` are the tables of how well the scales measure.
+    """
     frame, items, scales = ratings.frame, ratings.items, ratings.scales
     return {
+        "gap_reliability": gap_reliability_table(frame, items, scales, measured, plan, findings),
         "organisation_gaps": organisation_gaps_table(frame, items, scales, plan, findings),
         **portfolio_tables(frame, ratings.shares, plan, findings),
     }

@@ -18,6 +18,7 @@ from pipeline.scales.stage.invariance_tables import (
 from pipeline.scales.stage.method_tables import one_factor_floor, scree_table, split_sample_table
 from pipeline.scales.stage.model_tables import factor_fit_table, loadings_table, modification_table
 from pipeline.scales.stage.models import fit_models
+from pipeline.scales.stage.paired_errors import error_covariances_table
 from pipeline.scales.stage.reliability_table import reliability_table
 from pipeline.scales.stage.subjects import look_at
 from pipeline.scales.stage.validity_table import validity_table
@@ -48,6 +49,7 @@ def scale_tables(
         "comparability": comparability_table(compared, material),
         "item_invariance": item_invariance_table(compared),
         "agreement": agreement_table(scores, names, subjects, plan, findings),
+        "error_covariances": error_covariances_table(material, findings),
         "split_sample": split_sample_table(material, scores, names, findings),
     }
     return {**tables, "findings": findings.table()}
