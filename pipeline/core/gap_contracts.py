@@ -31,7 +31,7 @@ CONDITIONS = ("sides", "a4", "a3", "a5", "p10", "p11", "b4", "a1", "a2", "broad"
 _SET = key("question", "question that asks for shares of 100")
 _PEOPLE = Column("n", "whole", "people who gave all shares twice", "people", minimum=0)
 
-_ALL = (
+GAP_TABLES = (
     Contract(
         "response_surface",
         "a parameter of the surface of an outcome over current (C) and desired (D)",
@@ -56,7 +56,9 @@ _ALL = (
             number("df", "Satterthwaite's degrees of freedom", minimum=0),
             P_VALUE,
             *CONF,
-            number("boot_low", "lower end of the interval of organisations drawn again"),
+            number(
+                "boot_low", "lower end of the interval of organisations drawn again; not for b0"
+            ),
             number("boot_high", "upper end of it, percentiles, at `conf_level`"),
             Column("draws", "whole", "draws of organisations in which the parameter has a value"),
             FINDING,
@@ -290,12 +292,3 @@ _ALL = (
         ),
     ),
 )
-MADE = (
-    "error_covariances",
-    "gap_reliability",
-    "organisation_gaps",
-    "portfolio",
-    "portfolio_change",
-    "portfolio_variation",
-)
-GAP_TABLES = tuple(contract for contract in _ALL if contract.name in MADE)

@@ -12,6 +12,7 @@ from pipeline.core.plan import Plan
 from pipeline.gaps.difference_reliability import gap_reliability_table
 from pipeline.gaps.organisations import organisation_gaps_table
 from pipeline.gaps.portfolio import portfolio_tables
+from pipeline.gaps.surface_tables import surface_tables
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,6 @@ def gap_tables(
     return {
         "gap_reliability": gap_reliability_table(frame, items, scales, measured, plan, findings),
         "organisation_gaps": organisation_gaps_table(frame, items, scales, plan, findings),
+        **surface_tables(frame, items, scales, plan, findings),
         **portfolio_tables(frame, ratings.shares, plan, findings),
     }
