@@ -44,7 +44,12 @@ def analysis(study: StudyName = DEFAULT_STUDY) -> None:
     waiting = ", ".join(loaded.plan.not_applied)
     if waiting:
         print(f"declared in the plan and not yet acted on: {waiting}")
-    print(f"{len(results.published['disclosure'])} rows hidden: fewer than the minimum of people")
+    shut = results.published["disclosure"]["reason"].eq("language_gate")
+    print(f"{(~shut).sum()} rows hidden: fewer than the minimum of people")
+    if shut.any():
+        print(
+            f"{shut.sum()} rows without their mean: the language gate is shut (comparability.csv)"
+        )
     print(f"tables: {_shown(loaded.paths.tables)}   next: make figures STUDY={study}")
 
 

@@ -15,6 +15,7 @@ from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
 from pipeline.core.findings import Findings
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
+from pipeline.core.plan import Plan
 from pipeline.core.tables import read_table, write_table
 from pipeline.gaps.stage import Ratings, gap_tables
 from pipeline.gaps.table import gaps_table
@@ -177,11 +178,25 @@ def save(study: Study, results: Results, started: datetime) -> None:
             "rows_kept": len(results.cleaned.responses),
             "weighted": study.plan.weighted,
             "minimum_cell": study.plan.minimum_cell,
+            "limits": limits_to_show(study.plan),
             "plan_not_applied": study.plan.not_applied,
             "languages": list(study.questionnaire.languages),
         },
         started=started,
     )
+
+
+def limits_to_show(plan: Plan) -> dict[str, float]:
+    """Return the plan's limits that figures draw or name, as `<part>.<name>`."""
+    return {
+        "reliability.use": plan.reliability.use,
+        "reliability.groups_only": plan.reliability.groups_only,
+        "factors.least_loading": plan.factors.least_loading,
+        "factors.htmt": plan.factors.htmt,
+        "factors.latent_r": plan.factors.latent_r,
+        "invariance.delta_cfi": plan.invariance.delta_cfi,
+        "invariance.least_group": plan.invariance.least_group,
+    }
 
 
 def _save_inside(study: Study, results: Results) -> None:
@@ -249,6 +264,7 @@ def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
             simulated=manifest["simulated"],
             weighted=manifest["weighted"],
             minimum=manifest["minimum_cell"],
+            limits=manifest["limits"],
         )
         for each in ([language] if language else languages)
     ]

@@ -117,6 +117,9 @@ def test_no_published_row_stands_for_fewer_than_ten(analysed: Any, name: str) ->
             continue
         small = full[["n", column.people]].lt(10).any(axis=1).fillna(True).astype(bool)
         assert published.loc[small, column.name].isna().all()
+        if column.compared:
+            small |= full["comparable"].isin(["none", "untested"])
+            assert published.loc[small, column.name].isna().all()
         if not contract.adds_up:  # else others are hidden with them
             assert published.loc[~small, column.name].equals(full.loc[~small, column.name])
 

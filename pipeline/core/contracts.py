@@ -19,6 +19,7 @@ from pipeline.core.vocabulary import (
     ColumnType,
     Contract,
     N,
+    compared,
     declared,
     few,
     key,
@@ -83,12 +84,14 @@ _TABLES = (
                 "people",
                 minimum=0,
             ),
-            percent("positive", "weighted % positive; of a scale, the mean over its items"),
-            percent("neutral", "weighted % neutral"),
-            percent("negative", "weighted % negative"),
+            compared(
+                percent("positive", "weighted % positive; of a scale, the mean over its items")
+            ),
+            compared(percent("neutral", "weighted % neutral")),
+            compared(percent("negative", "weighted % negative")),
             percent("dont_know", "weighted % don't know among all answers, whatever the rule"),
-            percent("conf_low", "lower end for % positive: Wilson on the effective n"),
-            percent("conf_high", "upper end for % positive: Wilson on the effective n"),
+            compared(percent("conf_low", "lower end for % positive: Wilson on the effective n")),
+            compared(percent("conf_high", "upper end for % positive: Wilson on the effective n")),
             CONF[2],
             number(
                 "effective_n",
@@ -108,7 +111,7 @@ _TABLES = (
             key("scale", "scale it belongs to; `none` where it belongs to none"),
             GROUP,
             N,
-            number("mean", "mean as asked (not reversed), weighted", "scale points"),
+            compared(number("mean", "mean as asked (not reversed), weighted", "scale points")),
             number("sd", "standard deviation (n - 1), weighted", "scale points", minimum=0),
             number("skew", "skewness, weighted, adjusted (SPSS, e1071 type 2)"),
             number("kurtosis", "excess kurtosis, weighted, adjusted (SPSS, e1071 type 2)"),
@@ -208,13 +211,24 @@ _TABLES = (
             GROUP,
             Column("n", "whole", "people with both ratings", "people", minimum=0),
             Column("groups", "whole", "organisations (clusters)"),
-            number("current", "mean of how it is, weighted, complete pairs", "scale points"),
-            number("desired", "mean of how it should be, weighted, complete pairs", "scale points"),
-            number("estimate", "gap: desired minus current, weighted", "scale points"),
-            STD_ERROR,
-            DF,
-            *CONF,
-            number("effect_size", "d_z: gap by the standard deviation of the differences"),
+            *map(
+                compared,
+                (
+                    number(
+                        "current", "mean of how it is, weighted, complete pairs", "scale points"
+                    ),
+                    number(
+                        "desired",
+                        "mean of how it should be, weighted, complete pairs",
+                        "scale points",
+                    ),
+                    number("estimate", "gap: desired minus current, weighted", "scale points"),
+                    STD_ERROR,
+                    DF,
+                    *CONF,
+                    number("effect_size", "d_z: gap by the standard deviation of the differences"),
+                ),
+            ),
             COMPARABLE,
         ),
     ),
@@ -258,7 +272,13 @@ _TABLES = (
         (
             key("output", "table"),
             key("cell", "the row's keys, `column=value` joined by `;`"),
-            Column("reason", "text", "why it is hidden", allowed=("minimum", "complementary")),
+            Column(
+                "reason",
+                "text",
+                "why it is hidden: too few people; could be worked out; or, of means by language alone, "
+                "what the gate of invariance does not let be compared",
+                allowed=("minimum", "complementary", "language_gate"),
+            ),
         ),
         hides=False,
     ),

@@ -27,8 +27,9 @@ COMPARABLE = Column(
     "comparable",
     "text",
     "for a language: whether its mean may be compared with other languages': of the scale as it is, "
-    "only without the items that differ, not at all, or not known; empty for other groups",
-    allowed=("full", "partial", "none", "untested"),
+    "only without the items that differ, not at all, not known, or no scale that could be tested; "
+    "published without its mean where not at all or not known; empty for other groups",
+    allowed=("full", "partial", "none", "untested", "ungated"),
 )
 ESTIMATOR = Column(
     "estimator",
@@ -222,6 +223,12 @@ SCALE_TABLES = (
             number("delta_srmr", "SRMR less that of the level before"),
             Column("passes", "flag", "whether the step holds by the plan's limits"),
             Column("freed_items", "text", "items whose intercepts are free, joined by `;`"),
+            Column(
+                "verdict",
+                "text",
+                "what the whole ladder lets be compared, as in `comparability`; the same at each level",
+                allowed=("full", "partial", "none", "untested"),
+            ),
             FINDING,
         ),
     ),

@@ -14,7 +14,8 @@ class Column:
 
     A key is never missing; any other value is missing where it could not be computed or was hidden.
     `people` names the column that counts those the value stands for. `declared` values come from the
-    questionnaire or the plan, say nothing of people, and stay in a hidden row.
+    questionnaire or the plan, say nothing of people, and stay in a hidden row. `compared` values invite a
+    comparison of groups: they stay inside where the language gate is shut (`comparable`).
     """
 
     name: str
@@ -27,6 +28,7 @@ class Column:
     key: bool = False
     declared: bool = False
     people: str = "n"
+    compared: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ def percent(name: str, meaning: str) -> Column:
 def few(name: str, meaning: str, unit: str = "people") -> Column:
     """Return a column that counts people, and is hidden by its own number."""
     return Column(name, "whole", meaning, unit, minimum=0, people=name)
+
+
+def compared(column: Column) -> Column:
+    """Return a column whose values groups are compared by: means, shares, and their errors."""
+    return replace(column, compared=True)
 
 
 def of(people: str, column: Column) -> Column:

@@ -4,6 +4,8 @@ For now the minimum-n rule: the values of a row that stands for fewer people tha
 blanked, its n included, zero included. Where a contract says that rows add up to a published number, the
 smallest ones join the hidden until these stand for enough people together. What else can be worked out
 from rows that stay (by subtraction, or from percentages) is not yet protected.
+
+And the language gate: where it is shut, what languages would be compared by stays inside.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ import pandas as pd
 
 from pipeline.core.contracts import TABLES, Contract
 from pipeline.core.tables import make_table
+
+SHUT = ("none", "untested")
+"""Verdicts of the language gate, in the column `comparable`, that let no mean through."""
 
 
 def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
@@ -28,7 +33,8 @@ def publish(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     -------
     The same rows in the same order. A value is missing where the column that counts its people (`n`,
     for most) is below the minimum or unknown; keys, and what the plan or the questionnaire declares,
-    are left.
+    are left. Where `comparable` says that a language's mean may not be compared, or that this is not
+    known, its `compared` values are missing.
     """
     hidden: list[dict[str, object]] = []
     published = {}
@@ -76,14 +82,24 @@ def _complementary(people: pd.Series, hidden: pd.Series, minimum: int) -> list[i
     return joined
 
 
+def _is_shut(table: pd.DataFrame) -> pd.Series:
+    """Say for each row whether it is of a language whose means may not be compared."""
+    if "comparable" not in table:
+        return pd.Series(False, index=table.index)
+    return table["comparable"].isin(SHUT)
+
+
 def _blanked(
     table: pd.DataFrame, contract: Contract, minimum: int, reasons: pd.Series
 ) -> pd.DataFrame:
     values = [column for column in contract.columns if not (column.key or column.declared)]
+    shut = _is_shut(table)
     return table.assign(
         **{
             column.name: table[column.name].mask(
-                reasons.notna() | _is_small(table[column.people], minimum)
+                reasons.notna()
+                | _is_small(table[column.people], minimum)
+                | (shut & column.compared)
             )
             for column in values
         }
@@ -91,6 +107,7 @@ def _blanked(
 
 
 def _record(table: pd.DataFrame, contract: Contract, reasons: pd.Series) -> list[dict[str, object]]:
+    reasons = reasons.mask(reasons.isna() & _is_shut(table), "language_gate")
     hidden = reasons.notna()
     keys = table.loc[hidden, contract.keys].to_dict("records")
     return [

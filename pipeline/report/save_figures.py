@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import write_whole
 from pipeline.report.drawing import Drawing
 from pipeline.report.figures import FIGURES
+from pipeline.report.fonts import light_fonts, make_light_fonts
 from pipeline.report.style import journal_style
 from pipeline.report.wording import Wording
 
@@ -43,9 +45,11 @@ def save_figures(
         for wording in wordings
         for batch in _batches(kind, tables[FIGURES[kind].table], folder, wording)
     ]
-    written = Parallel(n_jobs=min(cpu_count(), len(batches) or 1))(
-        delayed(_save_batch)(*batch) for batch in batches
-    )
+    with TemporaryDirectory() as fonts:
+        make_light_fonts(Path(fonts))
+        written = Parallel(n_jobs=min(cpu_count(), len(batches) or 1))(
+            delayed(_save_batch)(*batch, Path(fonts)) for batch in batches
+        )
     return [path for paths in written for path in paths]
 
 
@@ -59,21 +63,25 @@ def _batches(
 
 
 def _save_batch(
-    kind: str, figures: Sequence[tuple[str, pd.DataFrame]], folder: Path, wording: Wording
+    kind: str,
+    figures: Sequence[tuple[str, pd.DataFrame]],
+    folder: Path,
+    wording: Wording,
+    fonts: Path,
 ) -> list[Path]:
-    saved = [save_figure(name, rows, folder, kind, wording) for name, rows in figures]
+    with journal_style(), light_fonts(fonts):
+        saved = [_save_figure(name, rows, folder, kind, wording) for name, rows in figures]
     return [path for paths in saved for path in paths]
 
 
-def save_figure(
+def _save_figure(
     name: str, rows: pd.DataFrame, folder: Path, kind: str, wording: Wording
 ) -> list[Path]:
     """Draw one figure in one language and write it in every format."""
-    with journal_style():
-        drawing = FIGURES[kind].draw(rows, wording)
-        paths = [folder / f"{name}.{wording.language}.{end}" for end in FORMATS]
-        for path in paths:
-            write_whole(path, partial(_write, drawing, path.suffix[1:]))
+    drawing = FIGURES[kind].draw(rows, wording)
+    paths = [folder / f"{name}.{wording.language}.{end}" for end in FORMATS]
+    for path in paths:
+        write_whole(path, partial(_write, drawing, path.suffix[1:]))
     return paths
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Wording:
     ----------
     labels : the study's `labels.csv`. language : one of its languages.
     simulated, weighted : facts to be shown. minimum : smallest number of people in a published cell.
+    limits : what the plan judges scales by, `<part>.<name>` as in `analysis.yaml`.
     """
 
     labels: pd.DataFrame
@@ -29,6 +31,7 @@ class Wording:
     simulated: bool = False
     weighted: bool = False
     minimum: int = 10
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     def label(self, kind: str, name: str, parent: str | None = None) -> str:
         """Return a thing's name in this language; its machine name where it has no label."""
@@ -49,6 +52,15 @@ class Wording:
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
         text = format_decimal(value, pattern, locale=self.language)
         return text.replace("-", "\N{MINUS SIGN}")
+
+    def people(self, counts: pd.Series) -> str:
+        """Return how many people rows stand for, from the fewest to the most: `n = 12-34.`."""
+        known = counts.dropna()
+        if known.empty:
+            return ""
+        low, high = (self.number(each, 0) for each in (known.min(), known.max()))
+        shown = low if low == high else f"{low}\N{EN DASH}{high}"
+        return f"{self.say('n')} = {shown}."
 
     def percent(self, share: float) -> str:
         """Return a share such as .95 as a whole percentage, as the language writes it."""

@@ -53,6 +53,7 @@ def table_of(contract: Contract, sizes: list[int | None]) -> pd.DataFrame:
     for row, n in enumerate(sizes):
         values = {column.name: value_of(column, row) for column in contract.columns}
         values |= {name: f"{name}{row}" for name in free_keys(contract)[:1]}
+        values |= {"comparable": "full"} if "comparable" in values else {}
         rows.append(values | {"n": n})
     return make_table(rows, contract.name)
 
@@ -133,6 +134,29 @@ def test_tables_without_people_pass_as_they_are() -> None:
     published = publish({"labels": labels}, MINIMUM)
     pd.testing.assert_frame_equal(published["labels"], labels)
     assert len(published["disclosure"]) == 0
+
+
+MEANS = {
+    "items": {"mean"},
+    "percent_positive": {"positive", "neutral", "negative", "conf_low", "conf_high"},
+    "gaps": {"current", "desired", "estimate", "std_error", "df", "conf_low", "conf_high"}
+    | {"conf_level", "effect_size"},
+}
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_where_the_language_gate_is_shut_no_mean_leaves_and_all_else_does(name: str) -> None:
+    verdicts = ["full", "partial", "ungated", None, "none", "untested", "untested"]
+    full = table_of(TABLES[name], [30] * 6 + [3])
+    full["comparable"] = pd.Series(verdicts, dtype=full["comparable"].dtype)
+    published = publish({name: full}, MINIMUM)
+    found = published[name]
+    pd.testing.assert_frame_equal(found.iloc[:4], full.iloc[:4])
+    assert found.loc[4:5, list(MEANS[name])].isna().all(axis=None)
+    others = [column for column in full if column not in MEANS[name]]
+    pd.testing.assert_frame_equal(found.loc[4:5, others], full.loc[4:5, others])
+    reasons = published["disclosure"]["reason"].tolist()
+    assert reasons == ["language_gate", "language_gate", "minimum"]
 
 
 def test_nothing_to_publish() -> None:

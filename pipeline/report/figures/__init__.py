@@ -15,8 +15,13 @@ from pipeline.report.figures.coefficients import draw_coefficients, split_coeffi
 from pipeline.report.figures.correlations import draw_correlations, split_correlations
 from pipeline.report.figures.flow import draw_flow, split_flow
 from pipeline.report.figures.gaps import draw_gaps, split_gaps
+from pipeline.report.figures.invariance import draw_invariance, split_invariance
+from pipeline.report.figures.loadings import draw_loadings, split_loadings
 from pipeline.report.figures.missing import draw_missing, split_missing
 from pipeline.report.figures.organisation_means import draw_organisation_means, split_means
+from pipeline.report.figures.reliability import draw_reliability, split_reliability
+from pipeline.report.figures.scree import draw_scree, split_scree
+from pipeline.report.figures.validity import draw_validity, split_validity
 from pipeline.report.figures.weights import draw_weights, split_weights
 from pipeline.report.wording import Wording
 
@@ -36,6 +41,11 @@ FIGURES: dict[str, FigureKind] = {
     "missing": FigureKind("missing", split_missing, draw_missing),
     "weights": FigureKind("weight_distribution", split_weights, draw_weights),
     "answers": FigureKind("answers", split_answers, draw_answers),
+    "reliability": FigureKind("reliability", split_reliability, draw_reliability),
+    "loadings": FigureKind("loadings", split_loadings, draw_loadings),
+    "scree": FigureKind("scree", split_scree, draw_scree),
+    "validity": FigureKind("validity", split_validity, draw_validity),
+    "invariance": FigureKind("invariance", split_invariance, draw_invariance),
     "organisation-means": FigureKind("organisation_means", split_means, draw_organisation_means),
     "gaps": FigureKind("gaps", split_gaps, draw_gaps),
     "correlations": FigureKind("correlations", split_correlations, draw_correlations),

@@ -27,6 +27,7 @@ from pipeline.report.style import (
 from pipeline.report.wording import Wording
 
 MOST_NAMED = 60
+RAW, LOWER, LEGEND = "#8a8a8a", 0.055, 0.2
 
 
 def split_means(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -46,9 +47,10 @@ def draw_organisation_means(table: pd.DataFrame, wording: Wording) -> Drawing:
 
     Returns
     -------
-    A dot and a line an organisation, in the order of the list of organisations (this is no league
-    table); above 60 organisations unnamed and in order of the mean. Residual and hidden ones are left
-    out. The dashed line is the median of the organisations shown.
+    Two marks and lines an organisation, in the order of the list of organisations (this is no league
+    table): its own mean, and the one that is drawn towards the whole (empirical Bayes). Above 60
+    organisations, unnamed and in order of the mean. Residual and hidden ones are left out. The dashed line
+    is the median of the organisations' own means.
     """
     scale, level = (table[key].iloc[0] for key in ("scale", "organisation_level"))
     title = _title(scale, level, wording)
@@ -62,19 +64,29 @@ def draw_organisation_means(table: pd.DataFrame, wording: Wording) -> Drawing:
     named = len(shown) <= MOST_NAMED
     shown = shown if named else shown.sort_values("estimate", kind="stable")
     names = [wrap(wording.label("organisation", code), 2.8, 7) for code in shown["organisation"]]
-    heights = [0.045 + 0.125 * lines(name) if named else 0.028 for name in names]
+    heights = [0.06 + 0.125 * lines(name) if named else 0.034 for name in names]
     note = _note(listed, shown, named, wording)
     figure, axes = new_figure(
         sum(heights),
         left=3.0 if named else 0.4,
         right=0.75,
-        top=title_height(title, simulated=simulated) + 0.28,
+        top=title_height(title, simulated=simulated) + 0.28 + LEGEND,
         bottom=0.45 + note_height(note),
     )
     middle = np.cumsum(heights) - np.array(heights) / 2
     _draw_means(axes, shown, middle, sum(heights), wording)
     if named:
         _draw_names(axes, shown, middle, names, wording)
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        ncols=2,
+        loc="upper left",
+        bbox_to_anchor=(
+            0,
+            1 - title_height(title, simulated=simulated) / figure.get_figheight(),
+        ),
+        borderpad=0,
+    )
     add_title(figure, title, simulated=simulated)
     add_note(figure, note)
     alt = wording.say(
@@ -105,6 +117,7 @@ def _note(listed: pd.DataFrame, shown: pd.DataFrame, named: bool, wording: Wordi
         [
             f"n = {people}.",
             wording.say("means_order_name" if named else "means_order_value"),
+            wording.say("means_note"),
             wording.say("weighted") if wording.weighted else "",
             wording.say("hidden_organisations", count=hidden, minimum=wording.minimum)
             if hidden
@@ -116,10 +129,20 @@ def _note(listed: pd.DataFrame, shown: pd.DataFrame, named: bool, wording: Wordi
 def _draw_means(
     axes: Axes, shown: pd.DataFrame, y: np.ndarray, height: float, wording: Wording
 ) -> None:
-    axes.hlines(y, shown["conf_low"], shown["conf_high"], color=ACCENT, linewidth=0.9, zorder=2)
+    size = 3 if len(y) <= MOST_NAMED else 1.6
+    axes.hlines(y, shown["conf_low"], shown["conf_high"], color=RAW, linewidth=0.9, zorder=2)
     axes.plot(
-        shown["estimate"], y, "o", color=ACCENT, markersize=3 if len(y) <= MOST_NAMED else 1.6
+        shown["estimate"],
+        y,
+        "o",
+        color=RAW,
+        markerfacecolor="white",
+        markersize=size,
+        markeredgewidth=0.8,
+        linestyle="none",
+        label=wording.say("means_raw"),
     )
+    _draw_shrunken(axes, shown, y, wording)
     median = float(shown["estimate"].median())
     axes.axvline(median, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.annotate(
@@ -138,6 +161,24 @@ def _draw_means(
     axes.spines["left"].set_visible(False)
     number_ticks(axes, wording)
     axes.set_xlabel(wording.say("means_axis", level=_level(shown, wording)))
+
+
+def _draw_shrunken(axes: Axes, shown: pd.DataFrame, y: np.ndarray, wording: Wording) -> None:
+    """Draw the means that are drawn towards the whole, a little below the raw ones."""
+    size, lower = (3, LOWER) if len(y) <= MOST_NAMED else (1.6, 0.007)
+    axes.hlines(
+        y + lower, shown["eb_low"], shown["eb_high"], color=ACCENT, linewidth=1.4, zorder=2.1
+    )
+    axes.plot(
+        shown["eb_mean"],
+        y + lower,
+        "s",
+        color=ACCENT,
+        markersize=size,
+        linestyle="none",
+        label=wording.say("means_shrunken"),
+        zorder=2.2,
+    )
 
 
 def _draw_names(

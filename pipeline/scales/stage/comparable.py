@@ -14,7 +14,7 @@ from pipeline.questionnaire.model import Questionnaire
 
 MARKED = {"items": "item", "percent_positive": "target", "gaps": "target"}
 """Tables that split by language, and the column that says what the row is of."""
-WORST_FIRST = ("none", "untested", "partial", "full")
+WORST_FIRST = ("none", "untested", "partial", "full", "ungated")
 
 
 def mark_languages(
@@ -24,16 +24,18 @@ def mark_languages(
 
     A scale has the verdict of its own ladder; one made of others, or rated twice, the worst of theirs;
     an item that differs, `none`; another item, the worst of its scales, where partial is full: it
-    is the scale that is compared in part. An item of no scale, an index, and a language outside the
-    ladder are `untested`.
+    is the scale that is compared in part. An item of no scale and an index of items are `ungated`: no
+    ladder speaks of them. All of a language outside every ladder is `untested`.
     """
-    verdicts = _verdicts(comparability, questionnaire)
+    verdicts, gated = _verdicts(comparability, questionnaire), _gated(comparability)
     marked = dict(tables)
     for name, column in MARKED.items():
         table = tables[name]
         pairs = zip(table["group"], table[column], strict=True)
         said = [
-            verdicts.get((group, target), "untested") if group.startswith("language=") else None
+            verdicts.get((group, target), _unsaid(group, gated))
+            if group.startswith("language=")
+            else None
             for group, target in pairs
         ]
         marked[name] = check_table(
@@ -42,12 +44,33 @@ def mark_languages(
     return marked
 
 
+def _gated(comparability: pd.DataFrame) -> set[str] | None:
+    """Return the languages that are in the ladder of any scale; None where no ladder was to be climbed."""
+    if comparability.empty:
+        return None
+    inside = comparability["gate"].eq(True)
+    return set(comparability.loc[inside, "group"].astype(str))
+
+
+def _unsaid(group: str, gated: set[str] | None) -> str:
+    """Return what is said of a language where no ladder speaks of the scale or item."""
+    return "ungated" if gated is None or group in gated else "untested"
+
+
 def _verdicts(
     comparability: pd.DataFrame, questionnaire: Questionnaire
 ) -> dict[tuple[str, str], str]:
     """Return (group, scale or item) -> verdict."""
     columns = (comparability[name].astype(str) for name in ("group", "scale", "verdict"))
     known = {(group, scale): verdict for group, scale, verdict in zip(*columns, strict=True)}
+    laddered, gated = {scale for _, scale in known}, _gated(comparability)
+    known |= {
+        (group, f"{name}{end}"): _unsaid(group, gated)
+        for group, _ in list(known)
+        for name in questionnaire.scales
+        for end in rating_suffixes(questionnaire, name)
+        if f"{name}{end}" not in laddered
+    }
     found: dict[tuple[str, str], str] = {}
     for group in dict.fromkeys(comparability["group"]):
         for name in questionnaire.scales:

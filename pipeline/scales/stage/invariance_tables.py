@@ -175,6 +175,7 @@ def _ladder_rows(each: Comparison) -> Iterator[Row]:
         "estimator": each.estimator,
         "languages": ";".join(_code(label) for label in each.inside),
         "n": people(each.subject.values[each.groups >= 0]),
+        "verdict": each.verdict,
         "finding": each.finding,
     }
     if not each.rungs:
@@ -229,7 +230,7 @@ def _gate_rows(each: Comparison, material: Material) -> Iterator[Row]:
         at = each.inside.index(label) if label in each.inside else -1
         values = each.subject.values[material.languages.codes == g]
         tested = at >= 0 and each.gate is not None
-        with_all, without = _with_and_without(each.subject, values, freed)
+        with_all, without = _with_and_without(each.subject, values, freed if tested else ())
         yield {
             "scale": each.subject.name,
             "group": label,

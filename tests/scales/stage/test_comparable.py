@@ -47,7 +47,7 @@ def gate(first: str, second: str, freed: str = "") -> pd.DataFrame:
         {"scale": "first", "group": "language=fr", "verdict": first, "freed_items": freed or None},
         {"scale": "second", "group": "language=fr", "verdict": second, "freed_items": None},
     ]
-    return pd.DataFrame(rows).reindex(columns=TABLES["comparability"].names)
+    return pd.DataFrame(rows).assign(gate=True).reindex(columns=TABLES["comparability"].names)
 
 
 def marks(tiny: Callable, comparability: pd.DataFrame, group: str = "language=fr") -> dict:
@@ -74,11 +74,11 @@ def test_a_scale_made_of_others_is_as_comparable_as_its_worst(tiny: Callable) ->
         "A": "full",
         "B": "none",
         "C": "full",
-        "D": "untested",
+        "D": "ungated",
         "sum": "partial",
         "first": "partial",
         "second": "full",
-        "list": "untested",
+        "list": "ungated",
     }
 
 
@@ -92,6 +92,15 @@ def test_a_gate_that_failed_closes_all_that_stands_on_it(tiny: Callable, worst: 
 @pytest.mark.parametrize("group", ["all", "LEVEL=A"])
 def test_other_groups_have_no_gate(tiny: Callable, group: str) -> None:
     assert set(marks(tiny, gate("full", "none"), group).values()) == {None}
+
+
+def test_all_of_a_language_outside_every_ladder_is_untested(tiny: Callable) -> None:
+    few = gate("untested", "untested").assign(gate=False)
+    assert set(marks(tiny, few).values()) == {"untested"}
+
+
+def test_where_no_ladder_was_to_be_climbed_no_mean_is_withheld(tiny: Callable) -> None:
+    assert set(marks(tiny, gate("full", "full").iloc[:0]).values()) == {"ungated"}
 
 
 def test_a_language_without_a_ladder_is_untested(tiny: Callable) -> None:
