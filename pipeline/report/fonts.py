@@ -32,10 +32,11 @@ def make_light_fonts(folder: Path) -> None:
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
-    options = Options(layout_features=["kern"], recalc_timestamp=False)
+    options = Options(layout_features=["kern"])
     options.drop_tables += ["FFTM", "GDEF", "GSUB", "MATH"]
     for weight in ("normal", "bold"):
-        with TTFont(findfont(FontProperties(family=RC["font.family"], weight=weight))) as font:
+        whole = findfont(FontProperties(family=RC["font.family"], weight=weight))
+        with TTFont(whole, recalcTimestamp=False) as font:
             cutter = Subsetter(options)
             cutter.populate(unicodes=[each for letters in LETTERS for each in letters])
             cutter.subset(font)

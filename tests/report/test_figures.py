@@ -105,6 +105,9 @@ def means(count=12, hidden=1):
                     "conf_low": 2.8 + k / 100,
                     "conf_high": 3.2 + k / 100,
                     "conf_level": 0.95,
+                    "eb_mean": 3.05 + k / 200,
+                    "eb_low": 2.9,
+                    "eb_high": 3.2,
                 }
             ),
         }
@@ -265,7 +268,148 @@ def weights(final=(3, 90, 120, 40, 11)):
     return make_table(rows, "weight_distribution")
 
 
+SCALES = ("climate", "goal", "iwb")
+LIMITS = {
+    "reliability.use": 0.7,
+    "reliability.groups_only": 0.6,
+    "factors.least_loading": 0.5,
+    "factors.htmt": 0.85,
+    "factors.latent_r": 0.9,
+    "invariance.delta_cfi": 0.01,
+    "invariance.least_group": 200,
+}
+
+
+def reliability(alphas=(0.82, 0.66, None)):
+    rows = [
+        {
+            "scale": scale,
+            "statistic": statistic,
+            "group": group,
+            "n_items": 4 if statistic == "omega_total" else 2,
+            "n": n if alpha is not None else None,
+            "estimate": alpha,
+            "conf_low": alpha and alpha - 0.04,
+            "conf_high": alpha and alpha + 0.03,
+            "conf_level": alpha and 0.95,
+            "verdict": None if statistic == "alpha" or alpha is None else verdict,
+        }
+        for scale, alpha, other, verdict in zip(
+            SCALES,
+            alphas,
+            ("omega_total", "spearman_brown", "omega_total"),
+            ("score", "groups", "items"),
+            strict=True,
+        )
+        for statistic, n in (("alpha", 1234), (other, 1300), ("average_r", 1234))
+        for group in ("all", "language=fr")
+    ]
+    return make_table(rows, "reliability")
+
+
+def loadings(weakest=0.44):
+    places = [
+        ("climate", "climate", "Q1", 0.7),
+        ("climate", "climate", "Q2", weakest),
+        ("goal", "goal", "Q3", 0.8),
+        ("goal", "goal", "D1_current", 0.9),
+        ("iwb", "iwb", "D2_current", None),
+    ]
+    rows = [
+        {
+            "model": model,
+            "factor": factor,
+            "item": item,
+            "estimator": "mlr",
+            "n": 1234 if loading is not None else None,
+            "std_estimate": loading,
+            "std_low": loading and loading - 0.05,
+            "std_high": loading and loading + 0.05,
+            "conf_level": 0.95,
+        }
+        for model, factor, item, loading in places
+    ]
+    return make_table(rows, "loadings")
+
+
+def joined(kinds=("one_factor", "correlated", "second_order")):
+    """Return loadings of a scale made of two others, in models of these kinds."""
+    rows = [
+        {"model": f"iwb_{kind}", "factor": factor, "item": item, "n": 500, "std_estimate": 0.6}
+        for kind in kinds
+        for factor, item in (("climate", "Q1"), ("goal", "Q2"), ("iwb", "climate"))
+        if factor != "iwb" or kind == "second_order"
+    ]
+    return make_table(rows, "loadings")
+
+
+def scree(scales=SCALES):
+    rows = [
+        {
+            "scale": scale,
+            "number": number,
+            "n": 1234,
+            "component": component,
+            "component_chance": 1.2 - number / 10,
+            "suggested": number == 1,
+        }
+        for scale in scales
+        for number, component in enumerate((2.1, 0.6, 0.3), 1)
+    ]
+    return make_table(rows, "scree")
+
+
+def validity(values=(0.4, 1.03, None)):
+    pairs = combinations(SCALES, 2)
+    rows = [
+        {
+            "scale_a": a,
+            "scale_b": b,
+            "n": None if htmt is None else 900,
+            "r": htmt and htmt - 0.1,
+            "htmt": htmt,
+            "conf_level": 0.95,
+            "verdict": None if htmt is None else "overlapping" if htmt > 0.85 else "distinct",
+        }
+        for (a, b), htmt in zip(pairs, values, strict=True)
+    ]
+    return make_table(rows, "validity")
+
+
+def invariance():
+    ladders = {
+        "climate": ("partial", (None, True, False, True, True), "Q2"),
+        "goal": ("none", (None, False, True, None, True), None),
+        "iwb": ("untested", (None,), None),
+    }
+    levels = ("configural", "metric", "scalar", "partial", "strict")
+    rows = [
+        {
+            "scale": scale,
+            "level": level,
+            "estimator": "mlr",
+            "languages": "nl;fr",
+            "n": 2345,
+            "cfi": None if verdict == "untested" else 0.987,
+            "delta_cfi": None if level == "configural" else -0.003 if passes else -0.055,
+            "passes": passes,
+            "freed_items": freed if level == "partial" else None,
+            "verdict": verdict,
+            "finding": "not_identified" if verdict == "untested" else None,
+        }
+        for scale, (verdict, steps, freed) in ladders.items()
+        for level, passes in zip(levels, steps, strict=False)
+        if level != "partial" or freed
+    ]
+    return make_table(rows, "invariance")
+
+
 CASES = {
+    "reliability": reliability(),
+    "loadings": loadings(),
+    "scree": scree(),
+    "validity": validity(),
+    "invariance": invariance(),
     "flow": flow(),
     "break-off": breakoff(),
     "missing": missing(),
@@ -280,7 +424,7 @@ CASES = {
 
 
 def draw(kind, table, **options):
-    words = wording(**options)
+    words = wording(**{"limits": LIMITS, **options})
     ((_, rows),) = FIGURES[kind].split(table, words)
     with journal_style():
         return FIGURES[kind].draw(rows, words)
@@ -360,6 +504,11 @@ def test_a_table_of_hidden_rows_draws_a_note(kind):
         "coefficients": coefficients().assign(estimate=np.nan),
         "gaps": gaps().assign(estimate=np.nan),
         "careless": confusion().assign(percent=np.nan),
+        "reliability": reliability((None, None, None)),
+        "loadings": loadings().assign(std_estimate=np.nan),
+        "scree": scree().assign(component=np.nan),
+        "validity": validity((None, None, None)),
+        "invariance": invariance().assign(verdict=None),
     }
     assert "fewer than 10 people" in said(draw(kind, hidden[kind]))
 
@@ -516,6 +665,140 @@ def test_weights_are_bars_and_design_weights_steps():
     assert "n \N{GREATER-THAN OR EQUAL TO} 261; as precise as 222 people" in said(drawing)
 
 
+def test_raw_and_shrunken_means_stand_side_by_side():
+    axes = draw("organisation-means", means(count=5, hidden=1)).figure.axes[0]
+    raw, shrunken = axes.lines[:2]
+    assert list(raw.get_xdata()) == pytest.approx([3.01, 3.03, 3.04])
+    assert list(shrunken.get_xdata()) == pytest.approx([3.055, 3.065, 3.07])
+    assert (np.array(shrunken.get_ydata()) > np.array(raw.get_ydata())).all()
+
+
+def test_reliability_is_of_everyone_with_intervals_and_the_plans_limits():
+    drawing = draw("reliability", reliability())
+    axes = drawing.figure.axes[0]
+    points = {line.get_label(): list(line.get_xdata()) for line in axes.lines}
+    assert points["Cronbach's alpha"] == [0.82, 0.66]
+    assert points["Omega (one factor)"] == [0.82]
+    assert points["Spearman-Brown (two items)"] == [0.66]
+    assert [0.6, 0.6] in points.values() or [0.7, 0.7] in points.values()
+    ends = [segment[:, 0].tolist() for bar in axes.collections for segment in bar.get_segments()]
+    assert [pytest.approx([0.78, 0.85]), pytest.approx([0.62, 0.69])] == ends[:2]
+    told = said(drawing)
+    assert "0.82 0.82 1,234 score" in told
+    assert "groups only" in told
+    assert "a score from 0.70" in told
+
+
+def test_without_limits_no_limit_is_drawn_or_told():
+    told = said(draw("reliability", reliability(), limits={}))
+    assert "By the plan" not in told
+    assert "Hollow" not in said(draw("loadings", loadings(), limits={}))
+    assert "may not fall" not in said(draw("invariance", invariance(), limits={}))
+    assert "Framed: not distinct." in said(draw("validity", validity(), limits={}))
+
+
+def test_a_weak_loading_is_hollow_and_a_rating_is_named_once():
+    drawing = draw("loadings", loadings())
+    strong, weak = drawing.figure.axes[0].lines[:2]
+    assert list(strong.get_xdata()) == [0.7, 0.8, 0.9]
+    assert (list(weak.get_xdata()), weak.get_markerfacecolor()) == ([0.44], "white")
+    assert "0.44 [0.39; 0.49]" in said(drawing)
+    assert "Rows of fewer than 10 people are not shown." in said(drawing)
+
+
+def test_loadings_stand_below_the_name_of_their_own_factor():
+    drawing = draw("loadings", loadings())
+    axes = drawing.figure.axes[0]
+    height = {t.get_text().split("\n")[0]: t.get_position()[1] for t in axes.texts}
+    y = sorted(float(each) for line in axes.lines[:2] for each in line.get_ydata())
+    assert height["Climate for innovation"] < y[0] < y[1] < height["Joint goal"] < y[2] < y[3]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "drawn"),
+    [
+        (("one_factor", "correlated", "second_order"), "second-order"),
+        (("one_factor", "correlated"), "correlated"),
+        (("one_factor",), "one-factor"),
+    ],
+)
+def test_of_a_scale_made_of_scales_the_fullest_model_is_drawn(kinds, drawn):
+    split = dict(FIGURES["loadings"].split(joined(kinds), wording()))
+    assert list(split) == [f"loadings-iwb-{drawn}"]
+    with journal_style():
+        drawing = FIGURES["loadings"].draw(split[f"loadings-iwb-{drawn}"], wording())
+    assert "A statement about work" in drawing.title
+    assert faults(drawing) == []
+
+
+def test_components_above_chance_are_filled():
+    panels = draw("scree", scree()).figure.axes
+    assert len(panels) == 3
+    _, _, above, below = panels[0].lines
+    assert (list(above.get_xdata()), list(below.get_xdata())) == ([1], [2, 3])
+    assert len({panel.get_ylim() for panel in panels}) == 1
+
+
+def test_scales_fill_several_pages_and_none_is_lost():
+    many = scree([f"s{k}" for k in range(35)])
+    pages = dict(FIGURES["scree"].split(many, wording()))
+    assert list(pages) == ["scree-part1", "scree-part2", "scree-part3"]
+    assert [rows["scale"].nunique() for rows in pages.values()] == [12, 12, 11]
+
+
+def test_pages_are_of_like_height_and_keep_the_order():
+    from pipeline.report.figures.forest import in_pages
+
+    pages = list(in_pages({str(k): 1.0 for k in range(10)}, 4.0))
+    assert [names for _, names in pages] == [["0", "1", "2"], ["3", "4", "5", "6"], ["7", "8", "9"]]
+    assert list(in_pages({"a": 9.0}, 4.0)) == [("", ["a"])]
+    assert list(in_pages({"a": 1.0, "b": 1.0}, 4.0)) == [("", ["a", "b"])]
+
+
+def test_factor_correlations_are_below_and_htmt_above_the_diagonal():
+    drawing = draw("validity", validity())
+    axes = drawing.figure.axes[0]
+    numbers = {t.get_position(): t.get_text() for t in axes.texts}
+    assert numbers == {(0, 1): "0.30", (1, 0): "0.40", (0, 2): "0.93", (2, 0): "1.03"}
+    framed = [patch.get_xy() for patch in axes.patches if not patch.get_hatch()]
+    assert sorted(framed) == [(-0.5, 1.5), (1.5, -0.5)]
+    assert len(axes.patches) - len(framed) == 2
+
+
+def test_a_ladder_tells_what_fails_what_differs_and_what_may_be_compared():
+    drawing = draw("invariance", invariance())
+    told = said(drawing)
+    assert "comparable without what differs" in told
+    assert "not comparable" in told
+    assert "not tested: two items" in told
+    assert "differs: Q2: A statement about work" in told
+    assert "CFI may not fall by more than 0.010" in told
+    assert "no mean of it is published" in told
+    assert told.count("\N{MINUS SIGN}0.055") == 2
+    bold = [t.get_text() for t in texts(drawing.figure) if t.get_fontweight() == "bold"]
+    assert bold.count("\N{MINUS SIGN}0.055") == 2
+
+
+COMPARE_NO_MEANS = {"missing", "invariance"}
+"""Kinds that may show languages side by side: what is missing, and the ladder that says what may be."""
+
+
+@pytest.mark.parametrize("kind", sorted(set(FIGURES) - COMPARE_NO_MEANS))
+def test_no_figure_shows_means_of_languages_side_by_side(kind):
+    table = CASES[kind]
+    if "group" not in table:
+        assert (
+            not table.astype(str)
+            .apply(lambda column: column.str.contains("language="))
+            .any(axis=None)
+        )
+        return
+    french = table[table["group"] == "all"].assign(group="language=fr")
+    both = pd.concat([table, french], ignore_index=True)
+    drawn = [set(rows["group"]) for _, rows in FIGURES[kind].split(both, wording())]
+    assert drawn in ([{"all"}], []) or all(groups == {"all"} for groups in drawn)
+
+
 def test_numbers_are_written_as_the_language_does():
     assert "0,40" in said(draw("correlations", correlations(), language="fr"))
     assert "\N{MINUS SIGN}0.20" in said(draw("correlations", correlations(), language="en"))
@@ -574,6 +857,11 @@ def psi_co():
         ("gaps", "nl"),
         ("correlations", "fr"),
         ("coefficients", "nl"),
+        ("reliability", "fr"),
+        ("loadings", "nl"),
+        ("scree", "nl"),
+        ("validity", "fr"),
+        ("invariance", "fr"),
         ("flow", "fr"),
         ("break-off", "fr"),
         ("missing", "nl"),
@@ -581,7 +869,7 @@ def psi_co():
     ],
 )
 def test_real_ticksstay_inside_and_apart(psi_co, kind, language):
-    words = Wording(psi_co["labels"], language, simulated=True)
+    words = Wording(psi_co["labels"], language, simulated=True, limits=LIMITS)
     drawn = 0
     for name, rows in FIGURES[kind].split(psi_co[FIGURES[kind].table], words):
         with journal_style():
