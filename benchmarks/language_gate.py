@@ -20,19 +20,22 @@ from pipeline.core.findings import Findings
 from pipeline.responses.clean import clean_answers
 from pipeline.responses.source import read_answers, write_source
 from pipeline.scales.scores import score_scales
-from pipeline.scales.stage.invariance_tables import comparability_table, compare_languages
+from pipeline.scales.stage.invariance_tables import comparability_table, ladder_of
 from pipeline.scales.stage.subjects import look_at
-from pipeline.simulation.draw import Options, simulated_files
+from pipeline.simulation.batch import Ground
+from pipeline.simulation.draw import Options, delivered, load_ground, simulate
 from pipeline.study import Study, load_study
 
 STORED = Path(__file__).with_name("language_gate.csv")
 PLANTED = {"climate": "CLIM2", "nww_output": "NWWOUT3"}
 
 
-def one_draw(study: Study, seed: int) -> pd.DataFrame:
+def one_draw(study: Study, ground: Ground, seed: int) -> pd.DataFrame:
     """Return the gate of every scale for French, of answers drawn with a seed."""
-    asked, plan, paths = study.questionnaire, study.plan, study.paths
-    files = simulated_files(asked, plan, paths.questionnaire, paths.shown, Options(), seed)
+    asked = study.questionnaire
+    laid_out = study.plan.responses.model_copy(update={"file": "responses.csv"})
+    plan = study.plan.model_copy(update={"responses": laid_out})
+    files = delivered(ground, plan, simulate(ground, Options(processes=1), seed))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for name, content in files.items():
@@ -50,17 +53,20 @@ def one_draw(study: Study, seed: int) -> pd.DataFrame:
     answers = clean_answers(raw, asked, plan).responses
     scores = score_scales(answers, asked, plan, study.organisations)
     material = look_at(answers, scores, asked, plan)
-    gate = comparability_table(compare_languages(material, Findings()), material)
+    found = [ladder_of(material, each, Findings()) for each in material.scales]
+    gate = comparability_table(found, material)
     return gate[gate["group"] == "language=fr"].assign(seed=seed)
 
 
 def main() -> None:
     study = load_study("psi-co", Path(__file__).parents[1])
+    paths = study.paths
+    ground = load_ground(study.questionnaire, paths.questionnaire, paths.shown, Options())
     draws = int(sys.argv[1])
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     for seed in range(first, first + draws):
         columns = ["seed", "scale", "verdict", "freed_items", "mean_bias"]
-        rows = one_draw(study, seed)[columns]
+        rows = one_draw(study, ground, seed)[columns]
         new = not STORED.is_file()
         rows.to_csv(
             STORED,

@@ -35,7 +35,7 @@ from pipeline.simulation.record import (
     planted,
 )
 
-__all__ = ["Options", "Simulated", "load_ground", "simulate", "simulated_files"]
+__all__ = ["Options", "Simulated", "delivered", "load_ground", "simulate", "simulated_files"]
 
 STARTS_AT_ONCE = 10_000
 DEFAULT_RESPONDENTS = 600
@@ -83,9 +83,16 @@ def simulated_files(
     drawn = simulate(ground, options, chosen)
     digest = hashlib.sha256((folder / TRUTH_FILE).read_bytes()).hexdigest()
     return {
+        **delivered(ground, plan, drawn),
+        RECORD_FILE: as_json(_record(ground, drawn, options, chosen, digest)),
+    }
+
+
+def delivered(ground: Ground, plan: Plan, drawn: Simulated) -> dict[str, bytes]:
+    """Return what the field delivers of a draw, by file name: the answers, and who was invited."""
+    return {
         plan.responses.drawn_file: _responses(ground, plan, drawn),
         plan.responses.frame or FRAME_FILE: _frame(ground, drawn),
-        RECORD_FILE: as_json(_record(ground, drawn, options, chosen, digest)),
     }
 
 

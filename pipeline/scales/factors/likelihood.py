@@ -112,14 +112,13 @@ def observed_information(at: Patterns, by: Slopes) -> np.ndarray:
 
 def scores(sample: GroupSample, at: Patterns, by: Slopes) -> np.ndarray:
     """Return each person's derivative of +log L by cell, (n, cells)."""
-    mean = sample.means[sample.pattern] - at.deviation[sample.pattern]
+    mean = np.repeat(sample.means - at.deviation, sample.counts, axis=0)
     off = np.where(np.isnan(sample.values), 0.0, sample.values - mean)
-    towards = np.empty_like(off)
-    level = np.empty((len(at.counts), by.left.shape[1]))
-    for r, inverse in enumerate(at.inverse):
-        who = sample.pattern == r
-        towards[who] = off[who] @ inverse
-        level[r] = np.einsum("ic,ic->c", by.left, inverse @ by.right)
+    parts = np.split(off, np.cumsum(sample.counts)[:-1])
+    towards = np.concatenate(
+        [part @ inverse for part, inverse in zip(parts, at.inverse, strict=True)]
+    )
+    level = np.array([(by.left * (inverse @ by.right)).sum(axis=0) for inverse in at.inverse])
     return (towards @ by.left) * (towards @ by.right) - level[sample.pattern] + towards @ by.mean
 
 

@@ -19,7 +19,7 @@ from pipeline.scales.factors.likelihood import (
 )
 from pipeline.scales.factors.moments import Moments, Slopes, moments, slopes
 from pipeline.scales.factors.parameters import Kind, Parameters
-from pipeline.scales.factors.sample import Sample
+from pipeline.scales.factors.sample import Sample, sum_by_cluster
 from pipeline.scales.factors.standardised import multipliers
 
 CURVED = (Kind.LOADING, Kind.REGRESSION, Kind.LATENT, Kind.MEAN)
@@ -92,7 +92,7 @@ class Likelihood:
         ):
             own = scores(group, patterns, by)
             own -= own.mean(axis=0) if centred else 0.0
-            np.add.at(found, (group.clusters[:, None], at), own)
+            found[:, at] += sum_by_cluster(own, group.clusters, len(found))
         return found
 
     def cell_meat(self) -> np.ndarray:

@@ -43,7 +43,7 @@ def ordered_logit(answers: np.ndarray, predictors: np.ndarray) -> OrderedLogit:
     -----
     McCullagh (1980). R: `MASS::polr(ordered(y) ~ x, method = "logistic")`, `stats::logLik`.
     """
-    given, y = np.unique(answers, return_inverse=True)
+    y, given = pd.factorize(answers, sort=True)
     first, counts = _different_rows(y, predictors)
     y, x = y[first], predictors[first]
     scale = np.abs(x).max(axis=0, initial=1e-300)
@@ -62,12 +62,12 @@ def _different_rows(y: np.ndarray, predictors: np.ndarray) -> tuple[np.ndarray, 
 
     Column by column, without sorting: sorted whole rows take far longer than the fit.
     """
-    number, different = y, int(y.max(initial=0)) + 1
+    number, different = pd.factorize(y)
     for column in predictors.T:
         at, _ = pd.factorize(column)
-        number, values = pd.factorize(at * different + number)
-        different = len(values)
-    return np.unique(number, return_index=True)[1], np.bincount(number)
+        number, different = pd.factorize(at * len(different) + number)
+    newest = np.maximum.accumulate(number)
+    return np.flatnonzero(np.diff(newest, prepend=-1)), np.bincount(number)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.scales.factors.inverse import inverse
 from pipeline.scales.factors.likelihood import scores
 from pipeline.scales.factors.maximum_likelihood import Likelihood, corrected_products
-from pipeline.scales.factors.sample import Sample
+from pipeline.scales.factors.sample import Sample, sum_by_cluster
 from pipeline.scales.factors.saturated import Saturated, free_moments, moment_information
 
 
@@ -58,8 +58,7 @@ def saturated_spread(sample: Sample, free: Saturated) -> SaturatedSpread:
     for g, (group, at) in enumerate(zip(sample.groups, free.patterns, strict=True)):
         own = slice(g * size, (g + 1) * size)
         information[own, own] = moment_information(at, observed=True)
-        part = summed[:, own]
-        np.add.at(part, group.clusters, scores(group, at, by))
+        summed[:, own] = sum_by_cluster(scores(group, at, by), group.clusters, len(summed))
     return SaturatedSpread(information, corrected_products(summed, sample))
 
 
@@ -96,6 +95,4 @@ def _sum_squares(x: np.ndarray, clusters: np.ndarray | None) -> float:
     """Return the sum over clusters of |sum x|^2."""
     if clusters is None:
         return float((x**2).sum())
-    summed = np.zeros((clusters.max() + 1, x.shape[1]))
-    np.add.at(summed, clusters, x)
-    return float((summed**2).sum())
+    return float((sum_by_cluster(x, clusters, int(clusters.max()) + 1) ** 2).sum())

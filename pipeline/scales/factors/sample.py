@@ -20,8 +20,8 @@ class GroupSample:
 
     Attributes
     ----------
-    values : (n, p) answers, NaN where missing; nobody misses all. clusters : (n,) int.
-    pattern : (n,) which pattern a person has. observed : (R, p) bool. counts : (R,) people.
+    values : (n, p) answers, NaN where missing; nobody misses all; people of one pattern stand together.
+    clusters : (n,) int. pattern : (n,) which pattern a person has, in order. observed : (R, p) bool. counts : (R,) people.
     means : (R, p) and covariances : (R, p, p), divisor `counts`, 0 where not observed.
     """
 
@@ -116,9 +116,15 @@ def _sum_up_group(values: np.ndarray, clusters: np.ndarray) -> GroupSample:
     means = np.add.reduceat(filled, starts, axis=0) / counts[:, None]
     parts = np.split(filled - means[pattern[order]], starts[1:])
     covariances = np.array([part.T @ part for part in parts]) / counts[:, None, None]
+    seen = answered[order][starts]
     return GroupSample(
-        values, clusters, pattern, answered[order][starts], counts, means, covariances
+        values[order], clusters[order], pattern[order], seen, counts, means, covariances
     )
+
+
+def sum_by_cluster(values: np.ndarray, clusters: np.ndarray, count: int) -> np.ndarray:
+    """Return the sums of (n, k) over each of `count` clusters, (count, k)."""
+    return np.stack([np.bincount(clusters, column, count) for column in values.T], axis=1)
 
 
 def _patterns(answered: np.ndarray) -> np.ndarray:

@@ -77,6 +77,17 @@ def compare_languages(material: Material, findings: Findings) -> list[Comparison
 
 
 def _compare(material: Material, subject: Subject, findings: Findings) -> Comparison:
+    found = ladder_of(material, subject, findings)
+    if found.gate is None:
+        return found
+    limits = material.plan.invariance
+    dif = dif_of_items(subject.values, found.groups, limits.dif_p, limits.dif_r2)
+    found = replace(found, dif=tuple(dif))
+    return replace(found, dmacs=_dmacs(found) if _differs(found) else None)
+
+
+def ladder_of(material: Material, subject: Subject, findings: Findings) -> Comparison:
+    """Climb the ladder of one scale and open its gate, as far as that goes; no DIF, no dMACS."""
     plan = material.plan
     inside, groups = _inside(material, subject)
     estimator = chosen_estimator(subject.values, plan.factors)
@@ -102,9 +113,7 @@ def _compare(material: Material, subject: Subject, findings: Findings) -> Compar
     for rung in found.rungs:
         for suspect in rung.fit.findings:
             stop = findings.note(place, n, suspect)
-    dif = dif_of_items(subject.values, groups, plan.invariance.dif_p, plan.invariance.dif_r2)
-    found = replace(found, finding=stop, dif=tuple(dif))
-    return replace(found, dmacs=_dmacs(found) if _differs(found) else None)
+    return replace(found, finding=stop)
 
 
 def _inside(material: Material, subject: Subject) -> tuple[tuple[str, ...], np.ndarray]:
