@@ -6,15 +6,15 @@ organisation of n_g people is worked on through the p columns of the design: no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from pipeline.core.inverse_root import SINGULAR, inverse_root_times
+
 Kind = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
-SINGULAR = 1e-10
 
 
 class Contrasts(NamedTuple):
@@ -32,7 +32,7 @@ class ClusterRobust:
     ----------
     covariance : (p, p). groups : organisations G.
     pull : (p, p), brings a contrast to the coordinates in which the design is orthonormal.
-    inner : (G, q, p) and weight : (q, q); products : (G, p, p): see `_Reduced`.
+    inner : (G, q, p), weight : (q, q), products : (G, p, p): see `_Piece` and `_Working`.
     """
 
     covariance: np.ndarray
@@ -67,7 +67,8 @@ class ClusterRobust:
         crossed = self.weight @ (z.T @ z)
         trace = d.sum() - shared.sum()
         squares = d @ d - 2 * d @ shared + np.einsum("ij,ji->", crossed, crossed)
-        return float(trace**2 / squares) if squares > 0 else np.nan
+        stated = np.abs(np.diag(self.weight)).max() * (pulled @ pulled)
+        return float(trace**2 / squares) if trace > SINGULAR * stated else np.nan
 
 
 def cluster_robust(
@@ -88,35 +89,35 @@ def cluster_robust(
     kind : CR0, the sandwich; CR1, times G/(G-1); CR1S, times G/(G-1) (n-1)/(n-p) besides; CR2, unbiased if
         the working covariance is true; CR3, close to the jackknife.
     target : (n,) variances of the rows, up to a constant, in the working covariance; None: all equal.
-        Rows are first divided by their roots. With weights 1 / target this is least squares on
-        W^(1/2) X, which is how a non-linear model's last step enters.
 
     Returns
     -------
-    V = M [sum_g X_g' W_g A_g e_g e_g' A_g W_g X_g] M with M = (X'WX)^-1 and, for CR2, A_g the symmetric
-    root of the Moore-Penrose inverse of the covariance that the working model gives the residuals of g.
-    R: `clubSandwich::vcovCR(lm(..., weights), cluster, type)`; for weights 1 / target that of the
-    `lm` of W^(1/2) y on W^(1/2) X (its `glm` method takes another root, `D'(D V D')^(-1/2) D`).
+    V = M [sum_g X_g' W_g A_g e_g e_g' A_g W_g X_g] M with M = (X'WX)^-1. For CR2 A_g = D_g B_g^(+1/2) D_g
+    with D the roots of the target, and B_g^(+1/2) the symmetric root of the Moore-Penrose inverse of
+    D_g V_g D_g, V_g the covariance that the working model gives the residuals of g.
+    R: `clubSandwich::vcovCR(lm(..., weights), cluster, type)`; for
+    `glm`, (d mu / d eta) X and y - mu with weights 1 / Var(y) and Var(y) as the target.
+
+    Notes
+    -----
+    A non-linear model by W^(1/2) X and W^(1/2) (z - eta), with neither weights nor target, has the root of
+    (I - H_g) of these rows: unbiased under the same working covariance as clubSandwich's for `glm`, equal
+    for CR0, CR1 and CR3, and not quite for CR2.
     """
-    x, e, w = design, residual, weights
-    if target is not None:
-        scale = 1 / np.sqrt(target)
-        x, e = x * scale[:, None], e * scale
-        w = (np.ones(len(e)) if w is None else w) * target
-        w = None if np.ptp(w) < 1e-12 * w.max() else w
-    root = x if w is None else x * np.sqrt(w)[:, None]
-    triangle = _triangle(root)
-    unit = x @ np.linalg.inv(triangle)
-    weight = _working(unit, w)
-    pieces = [_reduced(rows, weight, kind) for rows in _by_cluster(_columns(unit, e, w), clusters)]
-    scores = np.array([piece.score for piece in pieces]) * np.sqrt(_factor(kind, design, clusters))
+    w = np.ones(len(residual)) if weights is None else weights
+    phi = np.ones(len(residual)) if target is None else target
+    triangle = np.linalg.qr(design * np.sqrt(w)[:, None], mode="r")
     inverse = np.linalg.inv(triangle)
+    working = _working(design @ inverse, w, phi)
+    factor = _factor(kind, design, clusters)
+    pieces = [_piece(working.of(at), residual[at], kind, factor) for at in _members(clusters)]
+    scores = np.array([piece.score for piece in pieces])
     return ClusterRobust(
         covariance=inverse @ (scores.T @ scores) @ inverse.T,
         groups=len(pieces),
         pull=inverse.T,
         inner=np.array([piece.inner for piece in pieces]),
-        weight=weight,
+        weight=working.inner,
         products=np.array([piece.products for piece in pieces]),
     )
 
@@ -142,12 +143,11 @@ def whiten(
     return rows, np.einsum("nij,nj->ni", half, residual).reshape(-1)
 
 
-class _Reduced(NamedTuple):
-    """One organisation, brought to at most q dimensions.
+class _Piece(NamedTuple):
+    """What one organisation adds, by contrast b in the coordinates where the design is orthonormal.
 
-    The vector a_g = A_g W_g X_g M c of a contrast lies in the span of N_g, the (n_g, q) columns that the
-    covariance of its residuals, I - N_g K N_g', is made of. With N_g = Q R it is Q C b, b the contrast.
-    score : (p,) C' Q' e_g. inner : (q, p), N_g' a_g of every b. products : (p, p), a_g' a_g likewise.
+    The estimate of a contrast moves by a_g' e_g with a_g = A_g W_g X_g M c. score : (p,), a_g' e_g. inner :
+    (q, p), N_g' a_g. products : (p, p), a_g' Phi_g a_g.
     """
 
     score: np.ndarray
@@ -155,50 +155,63 @@ class _Reduced(NamedTuple):
     products: np.ndarray
 
 
-def _columns(unit: np.ndarray, residual: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """Return [N, e]: N the design, and the weighted design beside it where weights are not equal."""
-    weighted = () if weights is None else (unit * weights[:, None],)
-    return np.column_stack([unit, *weighted, residual])
+class _Working(NamedTuple):
+    """Rows of a fit whose residuals have the covariance Phi - N K N' if the working model is true.
+
+    columns : N, (n, q). inner : K, (q, q). weighted : W X, (n, p). weights, target : (n,).
+    """
+
+    columns: np.ndarray
+    inner: np.ndarray
+    weighted: np.ndarray
+    weights: np.ndarray
+    target: np.ndarray
+
+    def of(self, at: np.ndarray) -> _Working:
+        """Return the rows of one organisation."""
+        columns, inner, weighted, weights, target = self
+        return _Working(columns[at], inner, weighted[at], weights[at], target[at])
 
 
-def _working(unit: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """Return K, (q, q): residuals of equal variances have the covariance I - N K N'."""
-    p = unit.shape[1]
-    if weights is None:
-        return np.eye(p)
-    weighted = unit * weights[:, None]
-    return np.block([[-weighted.T @ weighted, np.eye(p)], [np.eye(p), np.zeros((p, p))]])
+def _working(unit: np.ndarray, w: np.ndarray, phi: np.ndarray) -> _Working:
+    """Return the working model of rows (n, p) whose weighted cross product is the identity."""
+    weighted, p = unit * w[:, None], unit.shape[1]
+    scale = w * phi
+    if np.ptp(scale) <= 1e-12 * scale.max():
+        return _Working(unit, scale[0] * np.eye(p), weighted, w, phi)
+    moved = unit * scale[:, None]
+    inner = np.block([[-weighted.T @ moved, np.eye(p)], [np.eye(p), np.zeros((p, p))]])
+    return _Working(np.column_stack([unit, moved]), inner, weighted, w, phi)
 
 
-def _by_cluster(rows: np.ndarray, clusters: np.ndarray) -> Iterator[np.ndarray]:
+def _members(clusters: np.ndarray) -> list[np.ndarray]:
     order = np.argsort(clusters, kind="stable")
     bounds = np.searchsorted(clusters[order], np.arange(int(clusters.max()) + 2))
-    sorted_rows = rows[order]
-    for start, end in pairwise(bounds):
-        yield sorted_rows[start:end]
+    return [order[start:end] for start, end in pairwise(bounds)]
 
 
-def _reduced(rows: np.ndarray, weight: np.ndarray, kind: Kind) -> _Reduced:
-    q = len(weight)
-    triangle = _triangle(rows)[:q]
-    n_columns, residual = triangle[:, :q], triangle[:, q]
-    p = q if np.array_equal(weight, np.eye(q)) else q // 2
-    weighted = n_columns[:, q - p :]
+def _piece(working: _Working, residual: np.ndarray, kind: Kind, factor: float) -> _Piece:
     if kind == "CR2":
-        values, vectors = np.linalg.eigh(n_columns @ weight @ n_columns.T)
-        root = vectors * _power(1 - values, -0.5) @ vectors.T
-        vector = root @ weighted
+        a = _half(working)
     elif kind == "CR3":
-        values, vectors = np.linalg.eigh(n_columns[:, :p].T @ weighted)
-        vector = weighted @ (vectors * _power(1 - values, -1) @ vectors.T)
+        gram = working.columns[:, : working.weighted.shape[1]].T @ working.weighted
+        values, vectors = np.linalg.eigh(gram)
+        a = working.weighted @ (vectors * _power(1 - values, -1) @ vectors.T)
     else:
-        vector = weighted
-    return _Reduced(vector.T @ residual, n_columns.T @ vector, vector.T @ vector)
+        a = working.weighted * factor
+    return _Piece(a.T @ residual, working.columns.T @ a, a.T @ (a * working.target[:, None]))
 
 
-def _triangle(rows: np.ndarray) -> np.ndarray:
-    """Return R of rows = Q R."""
-    return np.asarray(np.linalg.qr(rows, mode="r"))
+def _half(working: _Working) -> np.ndarray:
+    """Return A W X of CR2, (n, p)."""
+    n, k, weighted, _, phi = working
+    if np.ptp(phi) > 1e-12 * phi.max():
+        root = np.sqrt(phi)[:, None]
+        return root * inverse_root_times(phi**2, root * n, k, root * weighted)
+    basis, triangle = np.linalg.qr(n)
+    values, vectors = np.linalg.eigh(triangle @ k @ triangle.T / phi[0])
+    directions = basis @ vectors
+    return weighted + directions * (_power(1 - values, -0.5) - 1) @ (directions.T @ weighted)
 
 
 def _power(values: np.ndarray, exponent: float) -> np.ndarray:
@@ -208,9 +221,9 @@ def _power(values: np.ndarray, exponent: float) -> np.ndarray:
 
 
 def _factor(kind: Kind, design: np.ndarray, clusters: np.ndarray) -> float:
-    """Return what the sandwich is multiplied by."""
+    """Return the root of what the sandwich is multiplied by."""
     n, p = design.shape
     groups = int(clusters.max()) + 1
     if kind not in {"CR1", "CR1S"} or groups < 2:
         return 1.0
-    return groups / (groups - 1) * ((n - 1) / (n - p) if kind == "CR1S" else 1)
+    return float(np.sqrt(groups / (groups - 1) * ((n - 1) / (n - p) if kind == "CR1S" else 1)))

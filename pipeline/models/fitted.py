@@ -55,6 +55,7 @@ class Working:
     residual: np.ndarray
     clusters: np.ndarray
     weights: np.ndarray | None = None
+    target: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

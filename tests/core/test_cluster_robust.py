@@ -92,20 +92,37 @@ def test_absorbed_effects_equal_their_indicators() -> None:
     assert_equal(found_of("absorbed", "CR2"), "dummies", "CR2")
 
 
-@pytest.mark.parametrize("kind", ["CR0", "CR1", "CR3"])
-def test_a_logits_last_step_equals_clubsandwich_for_glm(kind: Kind) -> None:
+def response_rows(kind: Kind) -> ClusterRobust:
     design, residual, w = logit_step()
-    found = cluster_robust(design, residual, CLUSTERS, w, kind, target=1 / w)
-    assert_equal(found, "logit", kind)
+    return cluster_robust(design * w[:, None], residual * w, CLUSTERS, 1 / w, kind, target=w)
+
+
+@pytest.mark.parametrize("kind", KINDS[:2] + KINDS[3:])
+def test_a_logits_last_step_equals_clubsandwich_for_glm(kind: Kind) -> None:
+    assert_equal(response_rows(kind), "logit", kind)
+
+
+@pytest.mark.parametrize("kind", ["CR0", "CR1", "CR3"])
+def test_without_a_root_the_scale_of_the_rows_does_not_matter(kind: Kind) -> None:
+    expected = response_rows(kind)
+    np.testing.assert_allclose(found_of("step", kind).covariance, expected.covariance, rtol=1e-9)
 
 
 def test_the_two_roots_of_a_working_covariance_are_close() -> None:
-    """CR2 of a glm: the plan takes the root on W^(1/2) X, clubSandwich D'(D V D')^(-1/2) D."""
-    design, residual, w = logit_step()
-    found = cluster_robust(design, residual, CLUSTERS, w, "CR2", target=1 / w).every()
-    theirs = [VALUES["logit", f"glm_se_{k}"] for k in range(1, 5)]
-    np.testing.assert_allclose(found.std_error, theirs, rtol=0.1)
-    assert np.abs(found.std_error / theirs - 1).max() > 1e-6
+    """Of a glm: the root on W^(1/2) X of the plan, and that of clubSandwich on D X."""
+    whole = response_rows("CR2").every()
+    plan = found_of("step", "CR2").every()
+    np.testing.assert_allclose(whole.std_error, plan.std_error, rtol=0.1)
+    np.testing.assert_allclose(whole.df, plan.df, rtol=0.1)
+    assert np.abs(whole.std_error / plan.std_error - 1).max() > 1e-6
+
+
+def test_a_target_of_its_own_equals_clubsandwich() -> None:
+    design = columns("x1", "x2", "kind")
+    w, target = DATA["w"].to_numpy(), 1 + DATA["x2"].to_numpy() ** 2
+    residual = residual_of(design, DATA["y"].to_numpy(), w)
+    found = cluster_robust(design, residual, CLUSTERS, w, "CR2", target)
+    assert_equal(found, "target", "CR2")
 
 
 def dense(design: np.ndarray, e: np.ndarray, g: np.ndarray, w: np.ndarray) -> np.ndarray:

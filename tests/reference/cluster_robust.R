@@ -34,6 +34,9 @@ keep_robust <- function(case, model, cluster, other = NULL) {
 plain <- lm(y ~ x1 + x2 + kind, data)
 keep_robust("plain", plain, data$org, lm(y ~ x1 + I(x1 + x2) + kind, data))
 weighted <- lm(y ~ x1 + x2 + kind, data, weights = w)
+v <- vcovCR(weighted, cluster = data$org, type = "CR2", target = 1 + x2^2, inverse_var = FALSE)
+keep("target", setNames(as.vector(as.matrix(v)), paste("CR2", "v", seq_along(v), sep = "_")))
+keep("target", setNames(coef_test(weighted, vcov = v, test = "Satterthwaite")$df_Satt, paste0("CR2_", 1:4, "_df")))
 keep_robust("weighted", weighted, data$org, lm(y ~ x1 + I(x1 + x2) + kind, data, weights = w))
 alone <- lm(y ~ x1 + x2 + only, data)
 v <- vcovCR(alone, cluster = data$org, type = "CR2")
@@ -43,16 +46,16 @@ keep("alone", setNames(test$df_Satt, paste0("CR2_", seq_len(4), "_df")))
 
 logit <- glm(b ~ x1 + x2 + kind, binomial, data, control = list(epsilon = 1e-15, maxit = 100))
 keep("logit", setNames(coef(logit), paste0("b_", 1:4)))
-for (type in c("CR0", "CR1", "CR3")) {
+for (type in c("CR0", "CR1", "CR2", "CR3")) {
+  test <- coef_test(logit, vcov = type, cluster = data$org, test = "Satterthwaite")
   v <- vcovCR(logit, cluster = data$org, type = type)
   keep("logit", setNames(as.vector(as.matrix(v)), paste(type, "v", seq_along(v), sep = "_")))
+  keep("logit", setNames(test$df_Satt, paste(type, 1:4, "df", sep = "_")))
 }
 root <- sqrt(fitted(logit) * (1 - fitted(logit)))
 step <- data.frame(root * model.matrix(logit))
 step$z <- root * (predict(logit) + (data$b - fitted(logit)) / root^2)
 keep_robust("step", lm(z ~ . - 1, step), data$org)
-theirs <- vcovCR(logit, cluster = data$org, type = "CR2")
-keep("logit", setNames(sqrt(diag(theirs)), paste0("glm_se_", 1:4)))
 
 centred <- data.frame(lapply(data[c("y", "x1", "x2")], function(v) v - ave(v, data$org)))
 keep_robust("absorbed", lm(y ~ x1 + x2 - 1, centred), data$org)
