@@ -53,6 +53,7 @@ FindingName = Literal[
     "not_estimated",
     "no_reliability",
     "one_sided_pairs",
+    "impossible_probabilities",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Models of yes or no, of ordered answers and of counts, by maximum likelihood."""

@@ -1,0 +1,82 @@
+"""Newton's method on a log likelihood with its observed curvature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+REACHED = 1e-18
+"""Squared distance to the optimum, in standard errors, at which it counts as reached."""
+STALLED = 1e-10
+"""The same, where rounding allows no further rise."""
+MOST_STEPS = 100
+MOST_DAMPING = 1e10
+
+
+class Likelihood(Protocol):
+    """A log likelihood of a vector of q parameters."""
+
+    def value(self, vector: np.ndarray) -> float:
+        """Return the log likelihood; -inf where it is not defined."""
+        ...
+
+    def slope(self, vector: np.ndarray) -> np.ndarray:
+        """Return the gradient, (q,)."""
+        ...
+
+    def curvature(self, vector: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives, (q, q)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where a climb ended: the vector (q,), the value there, and whether it is a maximum."""
+
+    vector: np.ndarray
+    value: float
+    converged: bool
+
+
+def maximise(likelihood: Likelihood, start: np.ndarray) -> Optimum:
+    """Climb from `start`, where the likelihood must be defined, until rounding allows no more.
+
+    Steps are Newton's, damped after Levenberg & Marquardt where they do not rise. Distances are in standard
+    errors, so that units do not matter.
+    """
+    vector, value, damping = start, likelihood.value(start), 0.0
+    for _ in range(MOST_STEPS):
+        slope, curvature = likelihood.slope(vector), likelihood.curvature(vector)
+        whole = solve(curvature, slope)
+        distance = float(slope @ whole)
+        if 0 <= distance < REACHED:
+            return Optimum(vector, value, True)
+        while damping < MOST_DAMPING:
+            step = whole if damping == 0 else solve(curvature, slope, damping)
+            there = likelihood.value(vector + step)
+            if there > value or (there == value and 0 <= distance < STALLED):
+                break
+            damping = max(10 * damping, 1e-4)
+        else:
+            return Optimum(vector, value, 0 <= distance < STALLED)
+        vector, value, damping = vector + step, there, damping / 100 if damping > 1e-4 else 0.0
+    return Optimum(vector, value, False)
+
+
+def solve(curvature: np.ndarray, slope: np.ndarray, damping: float = 0.0) -> np.ndarray:
+    """Return curvature^-1 slope, both scaled by the curvature's diagonal; least squares where singular."""
+    size = np.abs(np.diag(curvature))
+    scale = 1 / np.sqrt(np.where(size > 0, size, 1.0))
+    scaled = curvature * scale[:, None] * scale + damping * np.eye(len(scale))
+    try:
+        return scale * np.linalg.solve(scaled, scale * slope)
+    except np.linalg.LinAlgError:
+        return scale * np.linalg.lstsq(scaled, scale * slope, rcond=1e-12)[0]
+
+
+def inverse(curvature: np.ndarray) -> np.ndarray:
+    """Return the inverse of a positive definite matrix, scaled by its diagonal first."""
+    scale = 1 / np.sqrt(np.diag(curvature))
+    return np.linalg.inv(curvature * scale[:, None] * scale) * scale[:, None] * scale
