@@ -54,6 +54,7 @@ FindingName = Literal[
     "no_reliability",
     "one_sided_pairs",
     "impossible_probabilities",
+    "no_overdispersion",
 ]
 
 
