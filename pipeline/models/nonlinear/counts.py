@@ -48,9 +48,10 @@ def fit_poisson(
         optimum.vector,
         inverse(likelihood.curvature(optimum.vector)),
         optimum.value,
-        (weight * (y - mean))[:, None] * design,
+        likelihood.scores(optimum.vector),
         working_rows(y, design, mean, weight * mean),
         np.arange(design.shape[1]),
+        likelihood,
     )
 
 
@@ -97,6 +98,7 @@ def fit_negative_binomial(
         likelihood.scores(optimum.vector),
         working_rows(y, design, mean, weight * mean / (1 + mean / theta)),
         np.arange(k),
+        likelihood,
     )
 
 
@@ -180,6 +182,7 @@ def fit_truncated(
         likelihood.scores(optimum.vector),
         rows,
         np.arange(design.shape[1]),
+        likelihood,
     )
 
 
@@ -206,7 +209,13 @@ class _Poisson:
         return float(self.weights @ (self.y * eta - np.exp(eta) - gammaln(self.y + 1)))
 
     def slope(self, vector: np.ndarray) -> np.ndarray:
-        return (self.weights * (self.y - np.exp(self.design @ vector))) @ self.design
+        return self.scores(vector).sum(axis=0)
+
+    def scores(self, vector: np.ndarray) -> np.ndarray:
+        return (self.weights * (self.y - np.exp(self.design @ vector)))[:, None] * self.design
+
+    def take(self, people: np.ndarray) -> _Poisson:
+        return _Poisson(self.y[people], self.design[people], self.weights[people])
 
     def curvature(self, vector: np.ndarray) -> np.ndarray:
         return (
@@ -254,6 +263,11 @@ class NegativeBinomial:
         across = eta_size @ self.design
         own = (self.design * eta_eta[:, None]).T @ self.design
         return -np.block([[own, across[:, None]], [across[None, :], size_size.sum()]])
+
+    def take(self, people: np.ndarray) -> NegativeBinomial:
+        """Return the likelihood of some people."""
+        y, design, weights = self.y[people], self.design[people], self.weights[people]
+        return NegativeBinomial(y, design, weights, self.truncated)
 
     def along_eta(self, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the derivative by the linear predictor of truncated counts, and its variance, (n,) each.

@@ -171,6 +171,10 @@ class Cumulative:
         mixed = (self.above * crossed[:, None]).T @ self.below
         return own - mixed - mixed.T
 
+    def take(self, people: np.ndarray) -> Cumulative:
+        """Return the likelihood of some people."""
+        return Cumulative(*(each[people] for each in vars(self).values()))
+
     def _first_derivatives(self, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         p, q, gap = self._parts(vector)
         pull = 1 / np.expm1(gap)
@@ -221,6 +225,7 @@ def _fit(
         likelihood.scores(optimum.vector),
         working_rows(rows, answer, optimum.vector, likelihood.weights),
         np.arange(q if kind == "logit" else q - cuts),
+        likelihood,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.models.nonlinear.newton import PersonLikelihood
+
 
 @dataclass(frozen=True)
 class WorkingRows:
@@ -34,7 +36,7 @@ class Estimate:
     covariance : (q, q), the inverse of the observed information. log_likelihood. scores : (n, q), each
         row's part of the gradient (times its weight); they add up to 0. working : see there; without the
         size of counts, which is last in `vector` and held fixed. slopes : (k,) int, where the columns of
-        the design stand in `vector`. findings : what is at a bound, by name.
+        the design stand in `vector`. likelihood : whose maximum this is. findings : what is at a bound.
     """
 
     kind: str
@@ -44,4 +46,5 @@ class Estimate:
     scores: np.ndarray
     working: WorkingRows
     slopes: np.ndarray
+    likelihood: PersonLikelihood
     findings: tuple[str, ...] = field(default=())

@@ -31,6 +31,49 @@ class Likelihood(Protocol):
         ...
 
 
+class PersonLikelihood(Likelihood, Protocol):
+    """One that is a sum over n people."""
+
+    def scores(self, vector: np.ndarray) -> np.ndarray:
+        """Return each person's part of the gradient, (n, q)."""
+        ...
+
+    def take(self, people: np.ndarray) -> PersonLikelihood:
+        """Return the likelihood of some people, (m,) int or (n,) bool."""
+        ...
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A likelihood of free parameters: its vector is origin + basis times them."""
+
+    whole: Likelihood
+    origin: np.ndarray
+    basis: np.ndarray
+
+    @classmethod
+    def by(cls, whole: Likelihood, contrast: np.ndarray, value: float) -> Restricted:
+        """Return the likelihood where contrast (q,) times the vector is `value`."""
+        basis = np.linalg.svd(contrast[None, :])[2][1:].T
+        return cls(whole, contrast * value / (contrast @ contrast), basis)
+
+    def vector(self, free: np.ndarray) -> np.ndarray:
+        """Return the whole vector."""
+        return self.origin + self.basis @ free
+
+    def value(self, free: np.ndarray) -> float:
+        """Return the log likelihood."""
+        return self.whole.value(self.vector(free))
+
+    def slope(self, free: np.ndarray) -> np.ndarray:
+        """Return the gradient by the free parameters."""
+        return self.whole.slope(self.vector(free)) @ self.basis
+
+    def curvature(self, free: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives by the free parameters."""
+        return self.basis.T @ self.whole.curvature(self.vector(free)) @ self.basis
+
+
 @dataclass(frozen=True)
 class Optimum:
     """Where a climb ended: the vector (q,), the value there, and whether it is a maximum."""
@@ -56,11 +99,13 @@ def maximise(likelihood: Likelihood, start: np.ndarray) -> Optimum:
         while damping < MOST_DAMPING:
             step = whole if damping == 0 else solve(curvature, slope, damping)
             there = likelihood.value(vector + step)
-            if there > value or (there == value and 0 <= distance < STALLED):
+            if there > value:
                 break
+            if 0 <= distance < STALLED:
+                return Optimum(vector + step, value, True)  # what is left is rounding of the value
             damping = max(10 * damping, 1e-4)
         else:
-            return Optimum(vector, value, 0 <= distance < STALLED)
+            return Optimum(vector, value, False)
         vector, value, damping = vector + step, there, damping / 100 if damping > 1e-4 else 0.0
     return Optimum(vector, value, False)
 
