@@ -37,7 +37,10 @@ def fit_logit(
     """
     if not set(np.unique(outcome)) <= {0.0, 1.0}:
         raise ValueError("the outcome of a logit is 0 or 1")
-    return _fit("logit", outcome.astype(int), -design[:, None, :], weights)
+    estimate = _fit("logit", outcome.astype(int), -design[:, None, :], weights)
+    of_none = estimate.working
+    working = WorkingRows(-of_none.design, -of_none.residual, of_none.person)
+    return replace(estimate, working=working)
 
 
 def fit_ordered(

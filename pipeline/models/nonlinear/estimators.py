@@ -6,10 +6,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pipeline.core.errors import UserError
 from pipeline.models.fitted import Fitted, Sample, Working, cluster_sums
 from pipeline.models.nonlinear.counts import fit_negative_binomial, fit_poisson
 from pipeline.models.nonlinear.cumulative import fit_logit, fit_ordered, fit_partial_odds
 from pipeline.models.nonlinear.estimate import Estimate
+from pipeline.models.nonlinear.random_intercept import (
+    RandomIntercept,
+    fit_random_logit,
+    fit_random_negative_binomial,
+    fit_random_ordered,
+    fit_random_poisson,
+)
 
 
 def logit(sample: Sample) -> Fitted:
@@ -48,6 +56,69 @@ def negative_binomial(sample: Sample) -> Fitted:
 def poisson(sample: Sample) -> Fitted:
     """Fit a Poisson regression; see `fit_poisson`."""
     return fitted(fit_poisson(sample.outcome, sample.design, sample.weights), sample, sample.terms)
+
+
+def random_logit(sample: Sample) -> Fitted:
+    """Fit a logistic regression with random intercepts; see `fit_random_logit`. `further` has `tau2`."""
+    _unweighted(sample)
+    found = fit_random_logit(sample.outcome, sample.design, sample.clusters)
+    return _mixed("random_logit", found, sample, sample.terms)
+
+
+def random_ordered_logit(sample: Sample) -> Fitted:
+    """Fit the proportional odds model with random intercepts; see `fit_random_ordered`."""
+    _unweighted(sample)
+    design, terms = without_intercept(sample)
+    found = fit_random_ordered(sample.outcome, design, sample.clusters)
+    return _mixed("random_ologit", found, sample, (*terms, *_cuts(sample)))
+
+
+def random_negative_binomial(sample: Sample) -> Fitted:
+    """Fit a negative binomial regression with random intercepts; see `fit_random_negative_binomial`."""
+    _unweighted(sample)
+    found = fit_random_negative_binomial(sample.outcome, sample.design, sample.clusters)
+    theta = float(np.exp(found.vector[-1]))
+    return _mixed("random_negbin", found, sample, sample.terms, {"theta": theta})
+
+
+def random_poisson(sample: Sample) -> Fitted:
+    """Fit a Poisson regression with random intercepts; see `fit_random_poisson`."""
+    _unweighted(sample)
+    found = fit_random_poisson(sample.outcome, sample.design, sample.clusters)
+    return _mixed("random_poisson", found, sample, sample.terms)
+
+
+def _unweighted(sample: Sample) -> None:
+    if sample.weights is not None:
+        raise UserError("a non-linear model with random intercepts has no weighted form here")
+
+
+def _mixed(
+    name: str,
+    found: RandomIntercept,
+    sample: Sample,
+    terms: tuple[str, ...],
+    further: Mapping[str, float] | None = None,
+) -> Fitted:
+    """Return random intercepts in the registry's shape.
+
+    Their errors are those the model states: they have no working rows and no scores (0 rows).
+    """
+    k = len(terms)
+    none = np.empty((0, k))
+    return Fitted(
+        estimator=name,
+        terms=terms,
+        estimate=found.vector[:k],
+        covariance=found.covariance[:k, :k],
+        loglik=found.log_likelihood,
+        parameters=len(found.vector) + 1,
+        n=len(sample.outcome),
+        groups=sample.groups,
+        working=Working(none, np.empty(0), np.empty(0, dtype=int)),
+        scores=none,
+        further={"tau2": found.sd**2, **(further or {})},
+    )
 
 
 def fitted(
