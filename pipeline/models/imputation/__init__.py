@@ -1,0 +1,1 @@
+"""Missing answers: completed many times, analysed each time, pooled."""
