@@ -56,8 +56,8 @@ def pooled_likelihood_ratio(own: np.ndarray, at_pooled: np.ndarray, k: int) -> P
 
     Notes
     -----
-    Meng & Rubin (1992). Likelihoods that know of no organisations make this too sure of itself; `pooled_wald`
-    with CR2 is the test with organisations. R: `mitml::testModels(method = "D3")`.
+    Meng & Rubin (1992). Likelihoods that know of no organisations make this too sure of itself;
+    `pooled_wald` with CR2 is the test with organisations. R: `mitml::testModels(method = "D3")`.
     """
     own, at_pooled = np.asarray(own, float), np.asarray(at_pooled, float)
     m = len(own)
