@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from pipeline.core.declared import Declared, Named, Text, validate
 from pipeline.core.errors import Problem, nearest
 from pipeline.core.yaml_text import Location, YamlText, read_yaml
 from pipeline.questionnaire.check import missing_languages
+from pipeline.questionnaire.columns import score_columns
 from pipeline.questionnaire.model import Questionnaire
+
+
+SignalKind = Literal["obstacle", "instrument", "need", "network"]
+Three = tuple[Text, Text, Text]
 
 
 class Principle(Declared):
@@ -37,20 +45,52 @@ class Toolkit(Declared):
 
 
 class Play(Declared):
-    """What an organisation can do about one gap: actions to start with, a case, a toolkit."""
+    """What an organisation can do about one gap: actions, questions for a team, a case, a toolkit."""
 
     principle: str
     title: Text
-    actions: tuple[Text, ...]
+    actions: Three
+    questions: Three
     case: Case
     toolkit: Toolkit
 
 
+class Link(Declared):
+    """A play that a signal leads to, how strongly, and why."""
+
+    weight: Annotated[float, Field(gt=0, le=1)]
+    reason: Text
+
+
+class Signal(Declared):
+    """Something else that is asked, and the plays it leads to where an organisation lacks it.
+
+    An `obstacle` is a score, an `instrument` an item whose positive answers say that it is used, a `need`
+    or a condition of a `network` an item or scale that is rated twice.
+    """
+
+    kind: SignalKind
+    plays: Named[Link]
+
+
+class Sharpening(Declared):
+    """How other answers move the order of an organisation's plays.
+
+    `strength`: by how many scale points, for a signal one standard deviation above the average of
+    organisations and a weight of 1. `most`: the most that all signals together move a play.
+    """
+
+    strength: Annotated[float, Field(ge=0, le=1)]
+    most: Annotated[float, Field(ge=0, le=1)]
+    signals: Named[Signal]
+
+
 class Plays(Declared):
-    """All principles, and a play by the item whose gap it is for."""
+    """All principles, a play by the item whose gap it is for, and what sharpens their order."""
 
     principles: tuple[Principle, ...]
     plays: Named[Play]
+    sharpening: Sharpening | None = None
 
 
 def load_plays(
@@ -68,14 +108,23 @@ def load_plays(
 
 
 def _part_of(location: Location) -> Location | None:
+    if location[:2] == ("sharpening", "signals") and location[2:]:
+        return location[:3]
     return location[:2] if location[:1] in {("plays",), ("principles",)} and location[1:] else None
 
 
 def check_plays(plays: Plays, text: YamlText, questionnaire: Questionnaire) -> list[Problem]:
-    """Return every play without its item, item without its play, and text without its language."""
+    """Return every play without its item, item without its play, and text without its language.
+
+    So too every signal that is no such question, and play that no signal leads to.
+    """
+    signals = plays.sharpening.signals if plays.sharpening else {}
+    inside: set[Location] = {("sharpening", "signals", name, "plays") for name in signals}
+    named: set[Location] = {("plays",), ("sharpening", "signals"), *inside}
     return [
         *_reference_problems(plays, text, questionnaire),
-        *missing_languages(plays, text, questionnaire.languages, {("plays",)}),
+        *_signal_problems(plays, text, signals, questionnaire),
+        *missing_languages(plays, text, questionnaire.languages, named),
     ]
 
 
@@ -106,3 +155,53 @@ def _reference_problems(
                 ("plays", name, "principle"),
                 f"play {name}: unknown principle '{play.principle}'{nearest(play.principle, principles)}",
             )
+
+
+def _signal_problems(
+    plays: Plays, text: YamlText, signals: Mapping[str, Signal], questionnaire: Questionnaire
+) -> Iterator[Problem]:
+    for name, signal in signals.items():
+        here: Location = ("sharpening", "signals", name)
+        allowed = _can_be(signal.kind, questionnaire)
+        if name not in allowed:
+            yield text.problem(
+                here,
+                f"signal {name}: no {_WANTED[signal.kind]} of that name{nearest(name, allowed)}",
+            )
+        for play in signal.plays:
+            if play not in plays.plays:
+                yield text.problem(
+                    (*here, "plays", play),
+                    f"signal {name}: unknown play '{play}'{nearest(play, plays.plays)}",
+                )
+    reached = {play for signal in signals.values() for play in signal.plays}
+    for play in plays.plays:
+        if signals and play not in reached:
+            yield text.problem(("plays", play), f"play {play}: no signal leads to it")
+
+
+_WANTED: Mapping[SignalKind, str] = {
+    "obstacle": "scale that is rated once",
+    "instrument": "item with positive answers",
+    "need": "item or scale that is rated twice",
+    "network": "item or scale that is rated twice",
+}
+
+
+def _can_be(kind: SignalKind, questionnaire: Questionnaire) -> list[str]:
+    """Return the names of the questions that can be a signal of a kind."""
+    twice = [item.id for item in questionnaire.items.values() if item.ratings]
+    scales = {
+        name: len(score_columns(questionnaire, name))
+        for name, scale in questionnaire.scales.items()
+        if scale.kind == "scale"
+    }
+    if kind == "obstacle":
+        return [name for name, columns in scales.items() if columns == 1]
+    if kind == "instrument":
+        return [
+            item.id
+            for item in questionnaire.items.values()
+            if item.choices and item.choices.positive and not item.ratings
+        ]
+    return [*twice, *(name for name, columns in scales.items() if columns == 2)]
