@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,8 @@ from pipeline.core.findings import Findings
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
 from pipeline.core.plan import Plan
 from pipeline.core.tables import read_table, write_table
+from pipeline.gaps.recommendations import recommendations_table
+from pipeline.gaps.signals import signals_table
 from pipeline.gaps.stage import Ratings, gap_tables
 from pipeline.gaps.table import gaps_table
 from pipeline.instruments.instrument import Instrument
@@ -24,6 +27,7 @@ from pipeline.models.coefficients import coefficients_table
 from pipeline.questionnaire.columns import all_score_columns, score_columns
 from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.model import Questionnaire
+from pipeline.questionnaire.play_tables import lacks, play_links_table, plays_table
 from pipeline.questionnaire.translation.exchange import (
     Exported,
     Imported,
@@ -99,12 +103,35 @@ def analyse(study: Study) -> Results:
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
-        "labels": labels_table(asked, plan, study.organisations),
+        "labels": labels_table(asked, plan, study.organisations, study.plays),
     }
+    tables |= play_tables(study, answers, ratings.frame, tables, findings)
     tables["findings"] = pd.concat([tables["findings"], findings.table()], ignore_index=True)
     tables = mark_languages(tables, tables["comparability"], asked)
     published = publish(tables, plan.minimum_cell)
     return Results(source, raw, cleaned, weighted, scores, tables, published)
+
+
+def play_tables(
+    study: Study,
+    answers: pd.DataFrame,
+    ratings: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    findings: Findings,
+) -> dict[str, pd.DataFrame]:
+    """Return the study's plays, what leads to them, and which every organisation gets first."""
+    asked, plan, plays = study.questionnaire, study.plan, study.plays
+    links = play_links_table(plays)
+    lacking = lacks(plays, answers, ratings, asked)
+    kinds = dict(zip(links["signal"], links["kind"], strict=True))
+    found = {
+        "plays": plays_table(plays, asked.languages),
+        "play_links": links,
+        "signals": signals_table(lacking, ratings, kinds, plan, findings),
+    }
+    parents = {each.code: each.parent for each in study.organisations if each.parent}
+    given = {**tables, **found}
+    return {**found, "recommendations": recommendations_table(ratings, given, parents, plan)}
 
 
 def planted_careless(study: Study, source: RawSource, raw: RawAnswers) -> dict[str, str]:

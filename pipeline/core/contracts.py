@@ -6,6 +6,7 @@ The manual's table reference is generated from these declarations.
 from __future__ import annotations
 
 from pipeline.core.gap_contracts import GAP_TABLES
+from pipeline.core.play_contracts import PLAY_TABLES
 from pipeline.core.response_contracts import RESPONSE_TABLES
 from pipeline.core.scale_contracts import COMPARABLE, SCALE_TABLES
 from pipeline.core.vocabulary import (
@@ -253,11 +254,15 @@ _TABLES = (
             key(
                 "kind",
                 "what is named",
-                ("study", "section", "item", "code", "scale", "level", "organisation", "group"),
+                (
+                    *("study", "section", "item", "code", "scale", "level", "organisation"),
+                    *("group", "principle", "play"),
+                ),
             ),
             key(
                 "parent",
-                "what it belongs to: an item's section, a code's item, an organisation's level, `none`",
+                "what it belongs to: an item's section, a code's item, an organisation's level, a play's "
+                "scale, `none`",
             ),
             key("name", "machine name, as in the other tables"),
             key("language", "language of the label"),
@@ -353,7 +358,8 @@ _TABLES = (
     ),
 )
 TABLES: dict[str, Contract] = {
-    contract.name: contract for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES, *GAP_TABLES)
+    contract.name: contract
+    for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES, *GAP_TABLES, *PLAY_TABLES)
 }
 INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
 STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)

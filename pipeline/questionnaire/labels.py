@@ -11,14 +11,21 @@ from pipeline.core.tables import make_table
 from pipeline.questionnaire.columns import item_columns
 from pipeline.questionnaire.model import Item, Questionnaire
 from pipeline.questionnaire.organisations import Organisation
+from pipeline.questionnaire.plays import Plays
 
 Entry = tuple[str, str, str, Mapping[str, str]]
 
 
 def labels_table(
-    questionnaire: Questionnaire, plan: Plan, organisations: Sequence[Organisation]
+    questionnaire: Questionnaire,
+    plan: Plan,
+    organisations: Sequence[Organisation],
+    plays: Plays | None = None,
 ) -> pd.DataFrame:
-    """Return `labels.csv`: the name of every section, item, answer, scale, organisation and group."""
+    """Return `labels.csv`: the name of every section, item, answer, scale, organisation and group.
+
+    So too of every principle, by its scale, and of every play, below that scale, by its item.
+    """
     entries = [
         ("study", "none", questionnaire.study, questionnaire.title),
         *(("section", "none", each.id, each.title) for each in questionnaire.sections),
@@ -26,6 +33,7 @@ def labels_table(
         *_scale_entries(questionnaire),
         *_organisation_entries(questionnaire, plan, organisations),
         *_group_entries(questionnaire, plan),
+        *_play_entries(plays),
         *(("item", "none", name, derived.name) for name, derived in plan.derived.items()),
         *(
             ("code", "organisation_type", name, text)
@@ -95,6 +103,14 @@ def _group_entries(questionnaire: Questionnaire, plan: Plan) -> Iterator[Entry]:
         choices = questionnaire.items[group].choices
         for option in choices.options if choices else ():
             yield "group", group, f"{group}={option.code}", option.text
+
+
+def _play_entries(plays: Plays | None) -> Iterator[Entry]:
+    scales = {each.id: each.scale for each in plays.principles} if plays else {}
+    for principle in plays.principles if plays else ():
+        yield "principle", "none", principle.scale, principle.name
+    for name, play in plays.plays.items() if plays else ():
+        yield "play", scales[play.principle], name, play.title
 
 
 def language_names(code: str, questionnaire: Questionnaire) -> Mapping[str, str]:

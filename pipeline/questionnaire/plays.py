@@ -15,7 +15,6 @@ from pipeline.questionnaire.check import missing_languages
 from pipeline.questionnaire.columns import score_columns
 from pipeline.questionnaire.model import Questionnaire
 
-
 SignalKind = Literal["obstacle", "instrument", "need", "network"]
 Three = tuple[Text, Text, Text]
 

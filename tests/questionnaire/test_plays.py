@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.load import load_questionnaire
+from pipeline.questionnaire.play_tables import lacks, play_links_table, plays_table
 from pipeline.questionnaire.plays import Plays, load_plays
+from pipeline.study import load_study
 
 FOLDER = Path(__file__).parents[2] / "questionnaires" / "psi-co"
 TEXT = (FOLDER / "plays.yaml").read_text(encoding="utf-8")
@@ -109,3 +114,81 @@ def test_without_the_part_there_is_no_sharpening(tmp_path: Path) -> None:
     assert problems == []
     assert plays is not None
     assert plays.sharpening is None
+
+
+# ------------------------------------------------------------------------------------------ tables
+
+
+def test_all_texts_stand_in_the_table_of_plays() -> None:
+    plays, _ = loaded(FOLDER)
+    assert plays is not None
+    table = plays_table(plays, ("nl", "fr", "en"))
+    assert len(table) == 30 * 13 * 3
+    texts = table.set_index(["play", "part", "language"])["text"]
+    play = plays.plays["P4Q2"]
+    assert texts["P4Q2", "principle", "fr"] == "Explorer, tester et itérer"
+    assert texts["P4Q2", "question3", "nl"] == play.questions[2]["nl"]
+    assert texts["P4Q2", "action1", "en"] == play.actions[0]["en"]
+    assert texts["P4Q2", "case_url", "nl"] == texts["P4Q2", "case_url", "en"] == play.case.url
+    assert len(plays_table(None, ("nl",))) == len(play_links_table(None)) == 0
+
+
+def test_what_leads_to_plays_stands_in_a_table() -> None:
+    plays, _ = loaded(FOLDER)
+    assert plays is not None
+    assert plays.sharpening is not None
+    table = play_links_table(plays)
+    assert len(table) == 53 * 3
+    (row,) = table.query("signal == 'INSTR5' and play == 'P5Q4' and language == 'en'").to_dict(
+        "records"
+    )
+    assert (row["kind"], row["weight"], row["strength"], row["most"]) == (
+        "instrument",
+        0.5,
+        0.2,
+        0.3,
+    )
+    assert row["reason"] == "Without figures, what an innovation delivered stays invisible."
+
+
+def test_what_is_lacking_is_read_from_each_kind_of_answer() -> None:
+    plays, _ = loaded(FOLDER)
+    assert plays is not None
+    assert plays.sharpening is not None
+    assert ASKED is not None
+    chosen = {name: plays.sharpening.signals[name] for name in ("bar_risk", "INSTR1", "NETC1")}
+    chosen["need_skills"] = plays.sharpening.signals["need_skills"]
+    rule = plays.sharpening.model_copy(update={"signals": chosen})
+    answers = pd.DataFrame(
+        {
+            "INSTR1": pd.array([1, 2, 3, 4, None], dtype="Int32"),
+            "NETC1_current": pd.array([1, 5, None, 2, 2], dtype="Int32"),
+            "NETC1_desired": pd.array([4, 4, 4, None, 2], dtype="Int32"),
+        }
+    )
+    scores = pd.DataFrame(
+        {
+            "bar_risk": [1.5, np.nan, 2, 3, 4],
+            "need_skills_current": [1.0, 2, 3, 4, np.nan],
+            "need_skills_desired": [2.5, 2, np.nan, 5, 5],
+        }
+    )
+    found = lacks(plays.model_copy(update={"sharpening": rule}), answers, scores, ASKED)
+    expected = {
+        "bar_risk": [1.5, np.nan, 2, 3, 4],
+        "INSTR1": [1, 1, 0, 0, np.nan],
+        "NETC1": [3, -1, np.nan, np.nan, 0],
+        "need_skills": [1.5, 0, np.nan, 1, np.nan],
+    }
+    pd.testing.assert_frame_equal(found, pd.DataFrame(expected, dtype=float))
+
+
+def test_principles_and_plays_have_labels() -> None:
+    study = load_study("psi-co", FOLDER.parents[1])
+    table = labels_table(study.questionnaire, study.plan, study.organisations, study.plays)
+    dutch = table[table["language"] == "nl"]
+    principles = dutch[dutch["kind"] == "principle"]
+    assert principles["name"].tolist() == [f"playbook_p{k}" for k in range(1, 6)]
+    plays = dutch[dutch["kind"] == "play"].set_index("name")
+    assert plays.loc["P5Q4", "parent"] == "playbook_p5"
+    assert plays.loc["P5Q4", "label"] == "Tonen wat innovatie oplevert"

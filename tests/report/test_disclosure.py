@@ -29,6 +29,8 @@ DECLARED = {
     "weight_diagnostics": {"cycles"},
     "weight_distribution": {"low", "high"},
     "representativeness": {"terms"},
+    "signals": {"kind"},
+    "recommendations": {"basis", "basis_name", "reason"},
 }
 HIDING = {name: contract for name, contract in TABLES.items() if contract.hides}
 
