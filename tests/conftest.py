@@ -66,40 +66,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_line("docs/validation.md is written")
 
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--validation",
-        action="store_true",
-        help="run the tests beside references only, and write docs/validation.md",
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    RUN.writes_page = config.getoption("--validation")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--validation`, leave out tests whose module compares nothing with a reference."""
-    if not RUN.writes_page:
-        return
-    kept = [item for item in items if BESIDE & set(vars(getattr(item, "module", item)))]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if not RUN.writes_page:
-        return
-    stopped = {"failed", "error", "skipped"} & set(terminalreporter.stats)
-    if stopped or config.getoption("keyword"):
-        terminalreporter.write_line("docs/validation.md is not written: not every test ran through")
-        return
-    passed = terminalreporter.stats.get("passed", [])
-    write_page({report.nodeid.partition("::")[0] for report in passed})
-    terminalreporter.write_line("docs/validation.md is written")
-
-
 QUESTIONNAIRE = """\
 study: small
 languages: [en]
