@@ -21,7 +21,8 @@ class GroupSample:
     Attributes
     ----------
     values : (n, p) answers, NaN where missing; nobody misses all; people of one pattern stand together.
-    clusters : (n,) int. pattern : (n,) which pattern a person has, in order. observed : (R, p) bool. counts : (R,) people.
+    clusters : (n,) int. pattern : (n,) which pattern a person has, in order.
+    observed : (R, p) bool. counts : (R,) people.
     means : (R, p) and covariances : (R, p, p), divisor `counts`, 0 where not observed.
     """
 
