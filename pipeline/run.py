@@ -21,7 +21,7 @@ from pipeline.core.tables import read_table, write_table
 from pipeline.gaps.recommendations import recommendations_table
 from pipeline.gaps.signals import signals_table
 from pipeline.gaps.stage import Ratings, gap_tables
-from pipeline.gaps.table import gaps_table
+from pipeline.gaps.targets import Target
 from pipeline.instruments.instrument import Instrument
 from pipeline.models.coefficients import coefficients_table
 from pipeline.questionnaire.columns import all_score_columns, score_columns
@@ -97,7 +97,6 @@ def analyse(study: Study) -> Results:
         "population_means": population_means_table(scores, weighted.design, plan, scored),
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
-        "gaps": gaps_table(ratings.frame, ratings.items, ratings.scales, plan),
         **gap_tables(ratings, measured, plan, findings),
         "coefficients": coefficients_table(scores, plan, scored),
         "careless_confusion": confusion_table(
@@ -156,8 +155,17 @@ def planted_careless(study: Study, source: RawSource, raw: RawAnswers) -> dict[s
 def gap_ratings(weighted: Weighted, scores: pd.DataFrame, asked: Questionnaire) -> Ratings:
     """Return all that was rated twice in one frame, and the items, scales and shares it is of."""
     twice = [item for item in asked.items.values() if item.ratings]
-    items = [item.id for item in twice if item.is_rating]
-    scales = [name for name in asked.scales if len(score_columns(asked, name)) == 2]
+    targets = [
+        Target(item.id, "item", item.section, *item.choices.bounds)
+        for item in twice
+        if item.is_rating and item.choices
+    ]
+    known = {each.name: each for each in targets}
+    for name in asked.scales:
+        if len(score_columns(asked, name)) == 2:
+            first = known[asked.scales[name].items[0]]
+            targets.append(Target(name, "scale", first.family, first.lowest, first.highest))
+    items = [each.name for each in targets if each.level == "item"]
     shares: dict[str, list[str]] = {}
     for item in twice:
         if item.kind == "shares":
@@ -166,7 +174,7 @@ def gap_ratings(weighted: Weighted, scores: pd.DataFrame, asked: Questionnaire) 
     columns = [f"{item}_{side}" for item in rated for side in ("current", "desired")]
     design = weighted.weights["design_weight"].rename("design_weight")
     frame = pd.concat([scores, weighted.responses[columns], design], axis=1)
-    return Ratings(frame, items, scales, shares)
+    return Ratings(frame, targets, shares)
 
 
 def save(study: Study, results: Results, started: datetime) -> None:

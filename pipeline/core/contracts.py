@@ -6,6 +6,7 @@ The manual's table reference is generated from these declarations.
 from __future__ import annotations
 
 from pipeline.core.gap_contracts import GAP_TABLES
+from pipeline.core.gap_method_contracts import GAP_METHOD_TABLES
 from pipeline.core.play_contracts import PLAY_TABLES
 from pipeline.core.response_contracts import RESPONSE_TABLES
 from pipeline.core.scale_contracts import COMPARABLE, SCALE_TABLES
@@ -203,37 +204,6 @@ _TABLES = (
         ),
     ),
     Contract(
-        "gaps",
-        "an item or scale that is rated twice, in a group",
-        "items, then scales, as in the questionnaire; groups as in the plan",
-        (
-            key("target", "item or scale"),
-            key("level", "what the target is", ("item", "scale")),
-            GROUP,
-            Column("n", "whole", "people with both ratings", "people", minimum=0),
-            Column("groups", "whole", "organisations (clusters)"),
-            *map(
-                compared,
-                (
-                    number(
-                        "current", "mean of how it is, weighted, complete pairs", "scale points"
-                    ),
-                    number(
-                        "desired",
-                        "mean of how it should be, weighted, complete pairs",
-                        "scale points",
-                    ),
-                    number("estimate", "gap: desired minus current, weighted", "scale points"),
-                    STD_ERROR,
-                    DF,
-                    *CONF,
-                    number("effect_size", "d_z: gap by the standard deviation of the differences"),
-                ),
-            ),
-            COMPARABLE,
-        ),
-    ),
-    Contract(
         "careless_confusion",
         "a sign of careless answering and a kind of respondent; simulated answers only",
         "the rule, then its flags; kinds as they are planted",
@@ -359,7 +329,14 @@ _TABLES = (
 )
 TABLES: dict[str, Contract] = {
     contract.name: contract
-    for contract in (*_TABLES, *SCALE_TABLES, *RESPONSE_TABLES, *GAP_TABLES, *PLAY_TABLES)
+    for contract in (
+        *_TABLES,
+        *SCALE_TABLES,
+        *RESPONSE_TABLES,
+        *GAP_METHOD_TABLES,
+        *GAP_TABLES,
+        *PLAY_TABLES,
+    )
 }
 INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
 STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)

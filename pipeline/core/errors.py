@@ -45,6 +45,8 @@ FindingName = Literal[
     "heywood_case",
     "impossible_factors",
     "impossible_correlations",
+    "no_weight",
+    "all_at_ceiling",
     "constant_outcome",
     "separation",
     "collinear_terms",

@@ -27,7 +27,6 @@ from pipeline.core.predeclared import (
 )
 
 DECLARED_ONLY = (
-    "gaps",
     "hypotheses",
     "inference",
     "missing",

@@ -1,4 +1,8 @@
-"""The raw gap: desired minus current, by person, with an interval that respects organisations."""
+"""The error of the raw gap, by organisation: CR2 with Satterthwaite's degrees of freedom, from sums.
+
+A weighted mean is a regression on a constant. Then what CR2 needs of an organisation is made of two
+vectors, ones and weights, so that its symmetric root is one of 2 x 2, and people enter by their sums.
+"""
 
 from __future__ import annotations
 
@@ -6,59 +10,111 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.core.student import t_quantile
+from pipeline.gaps.sums import Sums
+
+NO_SPREAD = 1e-12
+AT_ONCE = 32
 
 
 @dataclass(frozen=True)
-class Gap:
-    """Means of complete pairs and of their difference; NaN where too few people are there."""
+class MeanError:
+    """The error of T weighted means, arrays (T,).
 
-    n: int
-    groups: int
-    current: float
-    desired: float
-    estimate: float
-    std_error: float
-    df: float
-    low: float
-    high: float
-    effect_size: float
+    `groups` organisations have a pair. `std_error` and `df` are NaN for fewer than two, and the error
+    where the differences do not vary.
+    """
+
+    groups: np.ndarray
+    std_error: np.ndarray
+    df: np.ndarray
 
 
-def raw_gap(
-    current: np.ndarray,
-    desired: np.ndarray,
-    weights: np.ndarray,
-    clusters: np.ndarray,
-    level: float,
-) -> Gap:
-    """Return the weighted mean of desired - current with a cluster-robust interval.
+def cr2_error(sums: Sums) -> MeanError:
+    """Return the CR2 error of the weighted mean difference, with Satterthwaite df.
 
     Parameters
     ----------
-    current, desired : (n,) ratings; a person without both is left out. weights : (n,) positive.
-    clusters : (n,) int >= 0, the organisation. level : confidence level.
+    sums : of organisations, (G, T). Where the units are people, this is HC2.
 
-    Returns
-    -------
-    gap = sum(w d) / sum(w). Its error is that of a regression on a constant, CR1:
-    sqrt(G/(G-1) sum_g (sum_i w e)^2) / sum(w), t with G - 1 degrees of freedom; NaN for one organisation.
-    Effect size d_z = gap / weighted SD of d. R: `clubSandwich::vcovCR(lm(d ~ 1, weights), "CR1")`.
+    Notes
+    -----
+    Bell & McCaffrey (2002); Pustejovsky & Tipton (2018), independent working model, weights not inverse
+    variances. R: `clubSandwich::coef_test(lm(d ~ 1, weights = w), "CR2", cluster)`. With A_g =
+    (I - 1w'/W - w1'/W + 11' S/W^2)^(-1/2) on the organisation, W and S the sums of w and w^2,
+    A_g w = alpha 1 + beta w.
     """
-    used = ~(np.isnan(current) | np.isnan(desired))
-    c, d, w, g = current[used], desired[used], weights[used], clusters[used]
-    n, groups = len(c), int(np.count_nonzero(np.bincount(g)))
-    if n == 0:
-        return Gap(0, 0, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
-    total = w.sum()
-    means = [float(w @ values / total) for values in (c, d, d - c)]
-    residual = d - c - means[2]
-    spread = float(np.sqrt(w @ residual**2 / total * n / (n - 1))) if n > 1 else np.nan
-    effect = means[2] / spread if spread > 1e-12 else np.nan
-    sums = np.bincount(g, w * residual)
-    factor = groups / (groups - 1) if groups > 1 else np.nan
-    error = float(np.sqrt(factor * (sums**2).sum()) / total)
-    half = t_quantile(groups - 1, level) * error
-    low, high = means[2] - half, means[2] + half
-    df = float(groups - 1) if groups > 1 else np.nan
-    return Gap(n, groups, means[0], means[1], means[2], error, df, low, high, effect)
+    everywhere = sums.each(lambda values: values.sum(axis=0))
+    groups = (sums.pairs > 0.5).sum(axis=0)
+    enough = groups > 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alpha, beta = _root(sums, everywhere.weight, everywhere.weight_squared)
+        variance = _variance(sums, alpha, beta, everywhere, np.ones((1, len(sums.pairs))))[0]
+        df = _satterthwaite(sums, alpha[0], beta[0], everywhere)
+        varies = variance > _least(everywhere)
+    error = np.sqrt(np.where(enough & varies, variance, np.nan))
+    return MeanError(groups, error, np.where(enough, df, np.nan))
+
+
+def cr2_errors_of_draws(sums: Sums, counts: np.ndarray, drawn: Sums) -> np.ndarray:
+    """Return the CR2 error of each replicate's gap, (B, T); one drawn k times counts as k organisations.
+
+    Parameters
+    ----------
+    sums : of organisations, (G, T). counts : (B, G) how often each is drawn. drawn : `sums.drawn(counts)`.
+    """
+    found = np.empty(drawn.weight.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for start in range(0, len(counts), AT_ONCE):
+            rows = slice(start, start + AT_ONCE)
+            part = drawn.rows(rows)
+            alpha, beta = _root(sums, part.weight, part.weight_squared)
+            variance = _variance(sums, alpha, beta, part, counts[rows])
+            found[rows] = np.sqrt(np.where(variance > _least(part), variance, np.nan))
+    return found
+
+
+def _least(total: Sums) -> np.ndarray:
+    """Return the variance below which there is none but for rounding."""
+    return np.asarray(NO_SPREAD**2 * total.w_difference_squared / total.weight)
+
+
+def _root(sums: Sums, weight: np.ndarray, squared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return alpha and beta, (B, G, T), for total weights and squared weights (B, T) or (T,)."""
+    n, own, own_squared = sums.pairs, sums.weight, sums.weight_squared
+    total, squares = (np.atleast_2d(each)[:, None, :] for each in (weight, squared))
+    share, tail = own / total, squares / total**2
+    root = np.sqrt((1 - share) ** 2 + n * (tail - own_squared / total**2))
+    scale = np.sqrt(2 + n * tail - 2 * share + 2 * root) * root
+    beta = (1 + n * tail - share + root) / scale
+    alpha = (own_squared / total - tail * own) / scale
+    return alpha, beta
+
+
+def _variance(
+    sums: Sums, alpha: np.ndarray, beta: np.ndarray, total: Sums, counts: np.ndarray
+) -> np.ndarray:
+    """Return (B, T) variances of the gap."""
+    gap = np.atleast_2d(total.w_difference / total.weight)[:, None, :]
+    score = alpha * (sums.difference - gap * sums.pairs)
+    score += beta * (sums.w_difference - gap * sums.weight)
+    squares = np.einsum("bgt,bgt,bg->bt", score, score, counts.astype(float))
+    return np.asarray(squares / np.atleast_2d(total.weight) ** 2)
+
+
+def _satterthwaite(sums: Sums, alpha: np.ndarray, beta: np.ndarray, total: Sums) -> np.ndarray:
+    """Return (T,) degrees of freedom: (trace N)^2 / sum N_gh^2.
+
+    N_gh = r_g [g = h] - (q_g t_h + t_g q_h)/W + t_g t_h S/W^2, with r, t, q the products of A_g w with
+    itself, with ones, and with w.
+    """
+    n, own, squares = sums.pairs, sums.weight, sums.weight_squared
+    r = alpha**2 * n + 2 * alpha * beta * own + beta**2 * squares
+    t, q = alpha * n + beta * own, alpha * own + beta * squares
+    weight, tail = total.weight, total.weight_squared / total.weight**2
+    diagonal = -2 * q * t / weight + tail * t**2
+    tt, qq, qt = ((a * b).sum(axis=0) for a, b in ((t, t), (q, q), (q, t)))
+    low_rank = (
+        (2 * qq * tt + 2 * qt**2) / weight**2 - 4 * tail / weight * qt * tt + (tail * tt) ** 2
+    )
+    norm = (r**2 + 2 * r * diagonal).sum(axis=0) + low_rank
+    return np.asarray((r + diagonal).sum(axis=0) ** 2 / norm)

@@ -1,5 +1,6 @@
-# The mean of weighted differences with errors clustered by organisation: lm(d ~ 1, weights), sandwich::
-# vcovCL (HC1, cadjust; (n - 1)/(n - k) is 1 here), t on G - 1 degrees of freedom.
+# The mean of weighted differences with errors clustered by organisation: clubSandwich's CR2 of lm(d ~ 1,
+# weights) with Satterthwaite df, and with every person a cluster (HC2).
+suppressMessages(library(clubSandwich))
 source("tests/reference/_keep.R")
 
 set.seed(20261123)
@@ -15,26 +16,27 @@ draw <- function(case, sizes, weighted) {
 }
 data <- rbind(
   draw("unweighted", c(5, 30, 12, 8, 22, 4, 60, 9), FALSE),
-  draw("weighted", c(5, 30, 12, 8, 22, 4, 60, 9, 14), TRUE)
+  draw("weighted", c(5, 30, 12, 8, 22, 4, 60, 9, 14), TRUE),
+  draw("uneven", c(2, 300, 12, 5, 22), TRUE)
 )
 for (case in unique(data$case)) {
   each <- data[data$case == case, ]
   each <- each[!is.na(each$current) & !is.na(each$desired), ]
   each$d <- each$desired - each$current
   fit <- lm(d ~ 1, each, weights = weight)
-  error <- sqrt(sandwich::vcovCL(fit, cluster = each$cluster, type = "HC1", cadjust = TRUE)[1, 1])
-  df <- length(unique(each$cluster)) - 1
   gap <- coef(fit)[[1]]
   n <- nrow(each)
   spread <- sqrt(sum(each$weight * (each$d - gap)^2) / sum(each$weight) * n / (n - 1))
+  by_organisation <- coef_test(fit, "CR2", cluster = each$cluster)
+  by_person <- coef_test(fit, "CR2", cluster = seq_len(n))
   keep(
     case,
-    n = n, groups = df + 1,
+    n = n, groups = length(unique(each$cluster)),
     current = weighted.mean(each$current, each$weight),
     desired = weighted.mean(each$desired, each$weight),
-    estimate = gap, std_error = error, df = df,
-    low = gap - qt(0.975, df) * error, high = gap + qt(0.975, df) * error,
-    effect_size = gap / spread
+    gap = gap, effect_size = gap / spread,
+    std_error = by_organisation$SE, df = by_organisation$df_Satt,
+    person_error = by_person$SE, person_df = by_person$df_Satt
   )
 }
 write_topic("gaps", data)

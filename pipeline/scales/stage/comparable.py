@@ -12,7 +12,10 @@ from pipeline.core.tables import check_table
 from pipeline.questionnaire.columns import rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 
-MARKED = {"items": "item", "percent_positive": "target", "gaps": "target"}
+MARKED = {
+    "items": "item",
+    **dict.fromkeys(("percent_positive", "gaps", "gap_intervals", "priorities"), "target"),
+}
 """Tables that split by language, and the column that says what the row is of."""
 WORST_FIRST = ("none", "untested", "partial", "full", "ungated")
 
