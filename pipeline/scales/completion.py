@@ -11,11 +11,11 @@ import pandas as pd
 
 from pipeline.core.incomplete import Incomplete, Variable
 from pipeline.core.plan import Plan
+from pipeline.core.variance import varies
 from pipeline.questionnaire.columns import all_score_columns, rating_suffixes
 from pipeline.questionnaire.conditions import AllOf, Compare, Condition, parse_condition
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.scores import combine
-from pipeline.scales.variance import varies
 
 
 @dataclass(frozen=True)

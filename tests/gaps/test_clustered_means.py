@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.gaps.clustered_means import clustered_mean, joint_test
@@ -29,13 +30,25 @@ def test_agrees_with_clubsandwich(from_r, case: str) -> None:
         for k in range(4):
             found = clustered_mean(x[:, k], w, g, 0.95)
             for quantity in ("value", "std_error", "df", "p_value"):
-                theirs = r[f"{name}_{k + 1}_{quantity}"]
-                assert getattr(found, quantity) == pytest.approx(theirs, rel=1e-8, abs=1e-12)
+                agrees(
+                    f"weighted mean, {quantity.replace('_', ' ')}",
+                    getattr(found, quantity),
+                    r[f"{name}_{k + 1}_{quantity}"],
+                    reference="clubSandwich::coef_test, CR2",
+                    rel=1e-8,
+                    abs=1e-12,
+                )
     joint = joint_test(orthonormal_coordinates(change), w, g)
-    assert [joint.f, joint.df, joint.p] == pytest.approx(
-        r[["joint_f", "joint_df", "joint_p"]].to_list(), rel=1e-8
+    reference = {"alone": "stats::mahalanobis", "clustered": "clubSandwich::vcovCR, CR1"}[case]
+    agrees(
+        "several means at once: F, df, p",
+        [joint.f, joint.df, joint.p],
+        r[["joint_f", "joint_df", "joint_p"]].to_list(),
+        reference=reference,
+        rel=1e-8,
     )
-    assert np.sqrt(joint.mean @ joint.mean) == pytest.approx(r["distance"], rel=1e-10)
+    distance = np.sqrt(joint.mean @ joint.mean)
+    agrees("Aitchison's distance", distance, r["distance"], reference="stats::lm", rel=1e-10)
 
 
 def test_one_organisation_has_a_mean_and_no_error() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from validation import agrees
 
 from pipeline.gaps.compositions import (
     centre,
@@ -32,15 +33,16 @@ def test_agrees_with_r(from_r, case: str) -> None:
     )
     for name, x in {"current": now, "desired": wanted, "change": wanted / now}.items():
         found = variation(x, w)
-        assert centre(x, w) == pytest.approx(
-            r[[f"{name}_centre_{k}" for k in range(1, 5)]].to_numpy(), **CLOSE
-        )
-        assert found.total == pytest.approx(r[f"{name}_total"], **CLOSE)
+        theirs = r[[f"{name}_centre_{k}" for k in range(1, 5)]].to_numpy()
+        agrees("centre of shares", centre(x, w), theirs, reference="stats::weighted.mean", **CLOSE)
+        by_r = {"reference": "stats::cov.wt", **CLOSE}
+        agrees("total variance of shares", found.total, r[f"{name}_total"], **by_r)
         for i in range(3):
             for j in range(i + 1, 4):
                 here = f"{i + 1}{j + 1}"
-                assert found.log_ratio[i, j] == pytest.approx(r[f"{name}_mean_{here}"], **CLOSE)
-                assert found.variance[i, j] == pytest.approx(r[f"{name}_variance_{here}"], **CLOSE)
+                pair = [found.log_ratio[i, j], found.variance[i, j]]
+                theirs = [r[f"{name}_mean_{here}"], r[f"{name}_variance_{here}"]]
+                agrees("log ratio of two shares, variance", pair, theirs, **by_r)
 
 
 def test_zeros_leave_the_other_ratios_as_they_are() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
@@ -23,7 +24,8 @@ PLAN = Plan.model_validate_json(
 
 def test_edwards_example() -> None:
     """Edwards (2001): reliabilities of .75 and a correlation of .50 leave .50."""
-    assert difference_reliability((1, 1), (0.75, 0.75), 0.5) == pytest.approx(0.5, abs=1e-15)
+    found = difference_reliability((1, 1), (0.75, 0.75), 0.5)
+    agrees("reliability of a difference", found, 0.5, reference="Edwards 2001", abs=1e-15)
 
 
 @pytest.mark.parametrize("case", ["complete", "missing"])
@@ -48,8 +50,14 @@ def test_agrees_with_a_linear_combination(from_r, case: str) -> None:
         }
     )
     common = error_covariances(table)["s"]
-    assert difference_reliability(sds, own, both) == pytest.approx(r["alone"], rel=1e-12)
-    assert difference_reliability(sds, own, both, common) == pytest.approx(r["together"], rel=1e-12)
+    found = [difference_reliability(sds, own, both, c) for c in (0.0, common)]
+    agrees(
+        "reliability of a difference",
+        found,
+        r[["alone", "together"]].to_list(),
+        reference="true by all variance of a linear combination",
+        rel=1e-12,
+    )
 
 
 def test_unrelated_measures_are_as_reliable_as_their_mean() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.gaps.surface import (
@@ -43,9 +44,14 @@ def test_agrees_with_lm_and_the_delta_method(from_r, case: str) -> None:
     data, r = read(from_r, case)
     found = fit_surface(data)
     for k, name in enumerate(PARAMETERS):
-        assert found.estimate[k] == pytest.approx(r[f"estimate_{name}"], rel=1e-8, abs=1e-10), name
-        assert found.std_error[k] == pytest.approx(r[f"error_{name}"], rel=1e-8, abs=1e-10), name
-        assert found.df[k] == pytest.approx(r[f"df_{name}"], rel=1e-6), name
+        kind = "coefficients" if name[0] == "b" else "derived parameters"
+        errors = "clubSandwich::vcovCR" if name[0] == "b" else "car::deltaMethod"
+        close = {"rel": 1e-8, "abs": 1e-10}
+        value, error, df = (r[f"{quantity}_{name}"] for quantity in ("estimate", "error", "df"))
+        agrees(f"surface, {kind}", found.estimate[k], value, reference="stats::lm", **close)
+        agrees(f"surface, CR2 of {kind}", found.std_error[k], error, reference=errors, **close)
+        satterthwaite = "clubSandwich::linear_contrast"
+        agrees(f"surface, df of {kind}", found.df[k], df, reference=satterthwaite, rel=1e-6)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -57,7 +63,14 @@ def test_organisations_drawn_again_agree_with_lm(from_r, case: str) -> None:
     )
     drawn = redrawn_surfaces(data, times)
     expected = np.array([[r[f"drawn_{k}_b{j}"] for j in range(1, 6)] for k in range(1, 7)])
-    assert drawn[:, 1:6] == pytest.approx(expected, rel=1e-8, abs=1e-10)
+    close = {"rel": 1e-8, "abs": 1e-10}
+    agrees(
+        "surface, organisations drawn again",
+        drawn[:, 1:6],
+        expected,
+        reference="stats::lm",
+        **close,
+    )
     whole = redrawn_surfaces(data, np.ones((1, data.groups), dtype=int))[0]
     assert whole == pytest.approx(fit_surface(data).estimate, rel=1e-7, abs=1e-9)
 
