@@ -78,9 +78,9 @@ def measured(**loadings: float) -> dict[str, pd.DataFrame]:
         )
     ]
     rows = [
-        {"model": model, "factor": "s_" + side, "item": f"A_{side}", "std_estimate": value}
+        {"model": model, "factor": "s_" + side, "item": f"A_{side}", "std_estimate": estimate}
         for side, value in loadings.items()
-        for model in ("all_one_factor", f"s_{side}")
+        for model, estimate in (("all_one_factor", 0.3), (f"s_{side}", value))
     ]
     covariances = {"scale": "s", "item": ["A", "B"], "estimate": [0.10, 0.06]}
     return {

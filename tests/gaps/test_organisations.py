@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.core.findings import Findings
 from pipeline.core.means import weighted_means
-from pipeline.core.plan import Plan
+from pipeline.core.plan import Organisations, Plan
 from pipeline.core.position import positions
+from pipeline.core.predeclared import Weighting
 from pipeline.core.shrinkage import shrunken_means
 from pipeline.gaps.organisations import organisation_gaps_table
 
@@ -141,3 +142,35 @@ def test_without_types_and_design_weights() -> None:
     assert made["organisation_type"].isna().all()
     assert made["type_difference"].isna().all()
     assert (made["n_of_type"] == 0).all()
+
+
+def test_an_organisation_of_two_types_has_none() -> None:
+    frame = ratings()
+    frame.loc[0, "organisation_type"] = "Y"
+    made, _ = table(frame)
+    assert made["organisation_type"].isna().to_list() == [True] + [False] * 5
+    assert made["n_of_type"].to_list()[0] == 0
+    assert made.loc["a", "n_of_type"] == made.loc["e", "n"]
+
+
+def test_intervals_know_how_many_people_there_are() -> None:
+    weighting = Weighting(margins=(("ORG",),))
+    narrow = organisation_gaps_table(
+        ratings(), ["A"], [], PLAN.model_copy(update={"weighting": weighting}), Findings()
+    )
+    wide, _ = table(ratings())
+    ratio = (narrow["std_error"].to_numpy() / wide["std_error"].to_numpy()) ** 2
+    people = ratings().groupby("ORG", observed=True)["weight"].sum().loc[CODES].to_numpy()
+    n = wide["n"].to_numpy(dtype=float)
+    assert ratio == pytest.approx(np.minimum(np.maximum(people - n, 1) / people, 1))
+
+
+def test_targets_keep_their_order_over_levels() -> None:
+    frame = ratings()
+    frame["UNIT"] = frame["ORG"]
+    frame["s_current"], frame["s_desired"] = frame["A_current"], frame["A_desired"]
+    plan = PLAN.model_copy(update={"organisation": Organisations(levels=("ORG", "UNIT"))})
+    made = organisation_gaps_table(frame, ["A"], ["s"], plan, Findings())
+    found = list(dict.fromkeys(zip(made["target"], made["organisation_level"], strict=True)))
+    assert found == [("A", "ORG"), ("A", "UNIT"), ("s", "ORG"), ("s", "UNIT")]
+    assert made["level"].unique().tolist() == ["item", "scale"]

@@ -49,6 +49,17 @@ def test_means_and_centres_stand_side_by_side() -> None:
     assert list(dict.fromkeys(portfolio.index.get_level_values("rating"))) == ["current", "desired"]
 
 
+def test_shares_are_closed_and_a_zero_counts_in_either_rating() -> None:
+    now = [[10, 20, 20], [40, 30, 30], [20, 30, 50], [25, 25, 50]]
+    made, _ = tables(frame(now, [[0, 50, 50], [30, 30, 40], [30, 30, 40], [0.3, 0.3, 0.4]]))
+    portfolio = made["portfolio"].set_index(["item", "rating", "group"])
+    assert portfolio.loc[("A", "current", "all"), "estimate"] == pytest.approx(105 / 4)
+    assert portfolio.loc[("A", "desired", "all"), "estimate"] == pytest.approx(90 / 4)
+    assert (portfolio["n_positive"] == 3).all()
+    assert portfolio.loc[("A", "current", "all"), "n_zero"] == 0
+    assert portfolio.loc[("A", "desired", "all"), "n_zero"] == 1
+
+
 def test_change_is_that_of_ratios() -> None:
     now = [[20, 30, 50], [10, 40, 50], [30, 30, 40], [25, 25, 50]]
     wanted = [[100 * p / (2 * a + b + c) for p in (2 * a, b, c)] for a, b, c in now]

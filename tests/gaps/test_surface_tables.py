@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from pipeline.core.gap_contracts import CONDITIONS
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Gaps
 from pipeline.gaps.surface import PARAMETERS, fit_surface, surface_data
+from pipeline.gaps.surface_bootstrap import draw_organisations, percentiles, redrawn_surfaces
 from pipeline.gaps.surface_tables import surface_tables
 
 PLAN = Plan.model_validate_json(
@@ -88,6 +91,38 @@ def test_weights_and_order_of_rows_change_nothing() -> None:
         numbers = made[name].select_dtypes("number").to_numpy(dtype=float)
         theirs = other[name].select_dtypes("number").to_numpy(dtype=float)
         assert numbers == pytest.approx(theirs, rel=1e-5, abs=1e-7, nan_ok=True)
+
+
+def test_organisations_without_answers_are_drawn_for_nothing() -> None:
+    """Everyone of o0 misses y, some people have no organisation: neither is in a draw."""
+    frame = ratings()
+    frame.loc[frame["ORG"] == "o0", "y"] = np.nan
+    frame.loc[frame.index[-20:], "ORG"] = np.nan
+    made, _ = tables(frame)
+    row = made["response_surface"].set_index(["target", "outcome", "parameter"]).loc[("s", "y")]
+    used = frame.dropna(subset=["y", "ORG", "AGE"])
+    assert (row["n"] == len(used)).all()
+    assert (row["groups"] == 11).all()
+    z = ((used["y"] - frame["y"].mean()) / frame["y"].std()).to_numpy()
+    controls = [used["AGE"], used["ROLE"] == "p", used["ROLE"] == "s"]
+    pair = tuple(used[f"s_{side}"].to_numpy() - 3 for side in ("current", "desired"))
+    codes = used["ORG"].cat.codes.to_numpy()
+    data, _ = surface_data(z, pair, np.column_stack(controls).astype(float), codes)
+    rng = np.random.default_rng([PLAN.seed, zlib.crc32(b"response_surface")])
+    drawn = redrawn_surfaces(data, draw_organisations(12, 60, rng)[:, 1:])
+    low, high, counts = percentiles(drawn, 0.95)
+    assert row["boot_low"].to_numpy()[1:] == pytest.approx(low[1:], rel=1e-6)
+    assert row["boot_high"].to_numpy()[1:] == pytest.approx(high[1:], rel=1e-6)
+    assert row["draws"].to_list()[1:] == counts[1:].tolist()
+
+
+def test_halves_are_rounded_up() -> None:
+    frame = ratings(60).assign(s_current=2.5, s_desired=4.49)
+    pairs = tables(frame)[0]["gap_pairs"].query("target == 's' and n > 0")
+    assert pairs[["current", "desired", "n"]].values.tolist() == [[3, 4, 60]]
+    frame = frame.assign(s_current=2.45)
+    pairs = tables(frame)[0]["gap_pairs"].query("target == 's' and n > 0")
+    assert pairs["current"].to_list() == [2]
 
 
 def test_pairs_are_counted_in_whole_points() -> None:
