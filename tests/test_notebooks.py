@@ -1,5 +1,7 @@
 """Every notebook runs from top to bottom on a copy of the project, and is kept without outputs."""
 
+import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -9,6 +11,12 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
+def study_of(notebook):
+    """Return the study that a notebook names in its first lines of code."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return re.search(r'^STUDY = "(.+)"$', code, re.MULTILINE).group(1)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs(path, project, monkeypatch):
@@ -16,7 +24,13 @@ def test_it_runs(path, project, monkeypatch):
 
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(project)}})
+    for part in ("questionnaires", "data/raw"):
+        shutil.copytree(
+            ROOT / part / study_of(notebook),
+            project / part / study_of(notebook),
+            dirs_exist_ok=True,
+        )
+    client = NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(project)}})
     client.execute()
     assert any(cell.get("outputs") for cell in notebook.cells)
 

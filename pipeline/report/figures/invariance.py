@@ -153,7 +153,7 @@ def _draw_ladder(
     for column, level in enumerate(levels):
         if level not in rows.index:
             continue
-        row: Mapping[Any, Any] = rows.loc[level]
+        row = rows.loc[[level]].iloc[0]
         first = level == levels[0]
         value = row["cfi"] if first else row["delta_cfi"]
         failed = pd.notna(row["passes"]) and not row["passes"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -97,8 +98,8 @@ def _draw_cells(axes: Axes, matrix: Matrix, cell: float, wording: Wording) -> Ax
                 fontsize=min(7.5, cell * 20),
                 color="white" if abs(value) > 0.65 else INK,
             )
-    frames: dict[str, object] = {"edgecolor": INK, "linewidth": 0.9}
-    hatches: dict[str, object] = {"hatch": "////", "edgecolor": "#b8b8b8", "linewidth": 0}
+    frames: dict[str, Any] = {"edgecolor": INK, "linewidth": 0.9}
+    hatches: dict[str, Any] = {"hatch": "////", "edgecolor": "#b8b8b8", "linewidth": 0}
     for cells, style in ((matrix.hatched, hatches), (matrix.framed, frames)):
         for row, column in zip(*np.nonzero(cells), strict=True):
             axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, **style))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,10 +175,8 @@ def _draw_texts(
     add_heading(axes, VERDICT, wording.say("use"), "left")
 
 
-def _number(value: object, digits: int, wording: Wording) -> str:
-    if not isinstance(value, int | float | np.number) or pd.isna(value):
-        return "\N{EN DASH}"
-    return wording.number(float(value), digits)
+def _number(value: Any, digits: int, wording: Wording) -> str:
+    return "\N{EN DASH}" if pd.isna(value) else wording.number(float(value), digits)
 
 
 def _note(table: pd.DataFrame, wording: Wording) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -146,7 +147,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, wording: Wording) -> None:
 
 
 def _legend(wording: Wording) -> list[Line2D]:
-    dot = {"marker": "o", "color": ACCENT, "markersize": 3.6, "linewidth": 1}
+    dot: dict[str, Any] = {"marker": "o", "color": ACCENT, "markersize": 3.6, "linewidth": 1}
     return [
         Line2D([], [], label=wording.say("scree_above"), **dot),
         Line2D([], [], label=wording.say("scree_below"), markerfacecolor="white", **dot),
