@@ -14,13 +14,16 @@ from pipeline.core.predeclared import (
     Careless,
     Derived,
     Disclosure,
+    Expectation,
     Factors,
     Gaps,
     Hypothesis,
     Inference,
     Invariance,
     LogicalCheck,
+    Method,
     Missing,
+    PlannedModel,
     Reliability,
     Sensitivity,
     Weighting,
@@ -218,6 +221,9 @@ class Plan(Declared):
     weighting: Weighting | None = None
     reliability: Reliability = Reliability()
     factors: Factors = Factors()
+    factor_models: tuple[PlannedModel, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    method: Method | None = None
     invariance: Invariance = Invariance()
     aggregation: Aggregation = Aggregation()
     gaps: Gaps | None = None

@@ -5,6 +5,7 @@ What an analysis stage does with them stands with the stage; here is only what m
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -115,18 +116,85 @@ class Fit(Declared):
 
 
 class Factors(Declared):
-    """How factor models are judged."""
+    """How factor models are judged; `htmt_bootstrap` draws of organisations for the interval of HTMT."""
 
     acceptable: Fit = Fit(cfi=0.95, rmsea=0.06, srmr=0.08)
     marginal: Fit = Fit(cfi=0.90, rmsea=0.08, srmr=0.10)
     average_variance: Share = 0.50
     least_loading: Share = 0.50
     htmt: Share = 0.85
+    htmt_bootstrap: Annotated[int, Field(ge=100)] = 500
     latent_r: Share = 0.90
     second_order_delta_cfi: Share = 0.010
     fewest_categories: Whole = 5
     most_skew: Positive = 2.0
     merged_category: Share = 0.01
+
+
+class PlannedModel(Declared):
+    """A factor model beside those of the single scales, written as lists of items.
+
+    `factors` names each factor and its items, as the data name them (`<item>_current` of an item rated
+    twice). `above` names second-order factors and the factors below each. `general` names a factor
+    that every item loads on, uncorrelated with the others: with `correlated: false` a bifactor model.
+    `residuals` are pairs of items whose residuals correlate.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+    factors: Named[tuple[str, ...]]
+    above: Named[tuple[str, ...]] = {}
+    general: str = ""
+    correlated: bool = True
+    residuals: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items, each once, in the order of the factors."""
+        return tuple(dict.fromkeys(item for items in self.factors.values() for item in items))
+
+    @model_validator(mode="after")
+    def _sound(self) -> PlannedModel:
+        names = [*self.factors, *self.above, *([self.general] if self.general else [])]
+        _refuse_repeats("factor", names)
+        if not self.factors or not all([*self.factors.values(), *self.above.values()]):
+            raise ValueError("a factor has nothing that loads on it")
+        for name, parts in {**self.factors, **self.above}.items():
+            _refuse_repeats(f"part of '{name}'", parts)
+        below = [part for parts in self.above.values() for part in parts]
+        _refuse_repeats("factor below a second-order factor", below)
+        for part in below:
+            if part not in self.factors:
+                raise ValueError(f"'above' names '{part}', which is none of 'factors'")
+        for item in [item for pair in self.residuals for item in pair]:
+            if item not in self.items:
+                raise ValueError(f"'residuals' names '{item}', which loads on no factor")
+        return self
+
+
+def _refuse_repeats(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{what} '{name}' stands here twice")
+        seen.add(name)
+
+
+class Expectation(Declared):
+    """Two scores that should go together, or against each other (a nomological net)."""
+
+    scores: tuple[str, str]
+    sign: Literal["+", "-"]
+
+
+class Method(Declared):
+    """Which scales are looked at together for what a method common to them may do.
+
+    The items of `scales` share a latent method factor. `marker` names a score that has nothing to do with
+    them in theory (Lindell & Whitney 2001); none where it is absent.
+    """
+
+    scales: Annotated[tuple[str, ...], Field(min_length=2)]
+    marker: str = ""
 
 
 class Invariance(Declared):

@@ -106,12 +106,15 @@ SCALE_TABLES = (
         "a factor model by one estimator",
         "scales as in the questionnaire, then models as built",
         (
-            key("model", "the scale, or `<scale>_<kind>` for a scale made of parts"),
+            key(
+                "model", "the scale, `<scale>_<kind>` for a scale made of parts, or the plan's name"
+            ),
             key("estimator", "how it is fitted", ("mlr", "wlsmv", "minres")),
             declared(
                 "kind",
-                "one factor; first-order factors that correlate; with a second-order factor above them",
-                allowed=("one_factor", "correlated", "second_order"),
+                "one factor; first-order factors that correlate; with a second-order factor above them; "
+                "as the plan writes it; correlated factors and a method that all items have in common",
+                allowed=("one_factor", "correlated", "second_order", "planned", "method"),
             ),
             declared("n_items", "items in the model", type="whole"),
             Column("chosen", "flag", "whether the plan judges by this estimator"),
@@ -346,6 +349,71 @@ SCALE_TABLES = (
                 "against the rest: below or above only where q is small",
                 allowed=("below", "around", "above"),
             ),
+        ),
+    ),
+    Contract(
+        "method_variance",
+        "a pair of scales, by a way to take out a common method",
+        "approaches, then scales as in the plan",
+        (
+            key(
+                "approach",
+                "a latent factor that all items of the plan's `method` load on alike, correlations are "
+                "those of the scales' factors; or a marker, correlations of scores",
+                ("latent_factor", "marker"),
+            ),
+            key("scale_a", "scale"),
+            key("scale_b", "scale"),
+            N,
+            number("r", "correlation with the method in it", minimum=-1, maximum=1),
+            P_VALUE,
+            number("adjusted", "correlation without it"),
+            number(
+                "p_adjusted",
+                "its p value; of a marker, people as independent",
+                minimum=0,
+                maximum=1,
+            ),
+            number(
+                "method_share",
+                "average share of the items' variance that the method factor takes; of a marker, its "
+                "smallest positive correlation with a scale",
+                minimum=0,
+                maximum=1,
+            ),
+            Column(
+                "verdict",
+                "text",
+                "of a significant correlation: whether it stays one of the same sign; `none`: it was "
+                "not significant; `no_method`: the method factor's variance is not above 0 (one-sided), or "
+                "the marker correlates positively with no scale",
+                allowed=("stands", "falls", "none", "no_method"),
+            ),
+            FINDING,
+        ),
+    ),
+    Contract(
+        "expectations",
+        "a pair of scores that the plan expects to correlate",
+        "as in the plan",
+        (
+            key("scale_a", "score"),
+            key("scale_b", "score"),
+            declared("expected", "sign that is expected", allowed=("positive", "negative")),
+            N,
+            Column("groups", "whole", "organisations that errors are clustered by"),
+            number("estimate", "Pearson's r, unweighted", minimum=-1, maximum=1),
+            STD_ERROR,
+            DF,
+            *CONF,
+            P_VALUE,
+            Column(
+                "verdict",
+                "text",
+                "on which side of 0 the interval lies; undecided where it holds 0",
+                allowed=("as_expected", "opposite", "undecided"),
+            ),
+            FINDING,
         ),
     ),
     Contract(

@@ -87,13 +87,14 @@ def check_plan(
     derived = [*plan.derived, "organisation_type"]
     answers = [*_answers(questionnaire), *derived, *left_out]
     numbers = [*_numbers(questionnaire), *derived, *left_out]
+    named = NAMED | {("factor_models", k, "above") for k in range(len(plan.factor_models))}
     return [
         *unknown_names(text, ("organisation", "levels"), plan.organisation.levels, choices),
         *unknown_names(text, ("outcomes",), plan.outcomes, answers),
         *unknown_names(text, ("controls",), plan.controls, answers),
         *unknown_names(text, ("categories",), plan.categories, choices),
         *unknown_names(text, ("groups",), plan.groups, [LANGUAGE, *choices]),
-        *missing_languages(plan, text, questionnaire.languages, NAMED),
+        *missing_languages(plan, text, questionnaire.languages, named),
         *predeclared_problems(plan, text, questionnaire, left_out, [*numbers, *answers]),
         *_residual_problems(plan, text, questionnaire),
         *_model_problems(plan, text, questionnaire, numbers, answers),

@@ -8,6 +8,7 @@ from pipeline.core.errors import Problem, nearest
 from pipeline.core.plan import Plan
 from pipeline.core.yaml_text import Location, YamlText
 from pipeline.questionnaire.check import condition_faults
+from pipeline.questionnaire.check_measurement import measurement_problems
 from pipeline.questionnaire.check_names import code_problems, unknown_names
 from pipeline.questionnaire.check_weighting import weighting_problems
 from pipeline.questionnaire.columns import all_score_columns, careless_ratings, halved_scales
@@ -31,6 +32,7 @@ def predeclared_problems(
     yield from _derived_problems(plan, text, questionnaire, items)
     yield from _hypothesis_problems(plan, text, known)
     yield from _surface_problems(plan, text, questionnaire, known)
+    yield from measurement_problems(plan, text, questionnaire, left_out)
     yield from _condition_problems(plan, text, questionnaire, left_out)
     yield from weighting_problems(plan, text, questionnaire, items)
     for position, check in enumerate(plan.checks):

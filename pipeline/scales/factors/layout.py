@@ -104,7 +104,8 @@ def loading_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Ce
         for factor, names in loadings.items():
             for n, name in enumerate(names):
                 row, column = row_at[name], latent_at[factor]
-                marker = model.scale == "marker" and n == 0
+                alike = model.equal_general and factor == model.general
+                marker = alike or (model.scale == "marker" and n == 0)
                 equal = equality.holds("loadings", name)
                 tie = None if marker else tied(equal, g, kind, row, column)
                 yield Cell(kind, g, row, column, tie, 1.0)
@@ -113,7 +114,9 @@ def loading_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Ce
 def latent_cells(model: FactorModel, g: int, equality: Equality) -> Iterator[Cell]:
     """Yield the factors' variances, and the covariances of those that correlate."""
     for k in range(len(model.latents)):
-        fixed = model.scale == "unit" and (g == 0 or not equality.holds("loadings"))
+        alike = model.equal_general and model.latents[k] == model.general
+        unit = model.scale == "unit" and (g == 0 or not equality.holds("loadings"))
+        fixed = unit and not alike
         yield Cell(Kind.LATENT, g, k, k, None if fixed else (Kind.LATENT, k, k, g), 1.0)
     free = [f for f in model.latents if f not in model.below and f != model.general]
     if not model.correlated:

@@ -20,6 +20,8 @@ class FactorModel:
     factors : name of each factor and its items, in the order that tables show them.
     second_order : name of each second-order factor and the factors it stands above.
     general : name of a factor that every item loads on, uncorrelated with the others; empty for none.
+    equal_general : the general factor's loadings are all 1 and its variance is free, also to be negative:
+        what it adds to every covariance alike. Otherwise each loading is what fits best.
     correlated : whether factors without a second-order factor above them correlate; false for a
         bifactor model, true beside a general factor that stands for a common method.
     residuals : pairs of items whose residuals correlate (the same item asked twice).
@@ -34,6 +36,7 @@ class FactorModel:
     factors: Mapping[str, Names]
     second_order: Mapping[str, Names] = field(default_factory=dict)
     general: str = ""
+    equal_general: bool = False
     correlated: bool = True
     residuals: tuple[tuple[str, str], ...] = ()
     scale: Literal["marker", "unit"] = "marker"

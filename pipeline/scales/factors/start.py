@@ -13,6 +13,8 @@ COMMON = 0.6
 """Share of a first eigenvalue that is taken as common variance."""
 HIGHER = 0.5**0.5
 """Standardised loading of a factor on its second-order factor."""
+EQUAL = 0.2
+"""Standardised loading on a general factor that all items load on alike."""
 LEAST = 0.2
 """Smallest standardised loading of a marker, smallest share of residual variance."""
 
@@ -100,10 +102,14 @@ def _factor_sizes(model: FactorModel, standard: np.ndarray, sd: np.ndarray) -> n
     """Return each factor's standard deviation, (m,)."""
     size = np.ones(len(model.latents))
     at = {latent: k for k, latent in enumerate(model.latents)}
+    if model.equal_general:
+        size[at[model.general]] = EQUAL * float(sd.mean())
     if model.scale == "unit":
         size[[at[latent] for latent in model.below]] = 1 / HIGHER
         return size
     for factor, items in model.loadings.items():
+        if model.equal_general and factor == model.general:
+            continue
         first = model.items.index(items[0])
         size[at[factor]] = max(standard[first, at[factor]], LEAST) * sd[first]
     for factor, parts in model.second_order.items():

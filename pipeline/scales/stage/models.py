@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from pipeline.scales.polychoric import merge_categories
 from pipeline.scales.stage.subjects import Material, Subject
 
 Estimator = Literal["mlr", "wlsmv"]
-Kind = Literal["one_factor", "correlated", "second_order"]
+Kind = Literal["one_factor", "correlated", "second_order", "planned", "method"]
 ESTIMATORS: tuple[Estimator, ...] = ("mlr", "wlsmv")
 
 
@@ -95,9 +95,44 @@ def fit_models(material: Material, findings: Findings) -> list[Fitted]:
     for subject in material.subjects:
         chosen = chosen_estimator(subject.values, material.plan.factors)
         for kind in _kinds(subject):
+            name = f"{subject.name}_{kind}" if subject.composite else subject.name
+            bare = Fitted(name, subject, kind, chosen, True, None, None)
             for estimator in ESTIMATORS if kind == "one_factor" else (chosen,):
-                found.append(_fit(material, subject, kind, estimator, chosen, findings))
-    return found
+                tried = replace(bare, estimator=estimator, chosen=estimator == chosen)
+                found.append(fitted(material, tried, factor_model(subject, kind), findings))
+    return [*found, *_planned_models(material, findings)]
+
+
+def _planned_models(material: Material, findings: Findings) -> Iterator[Fitted]:
+    """Fit the models that the plan writes as lists of items."""
+    for planned in material.plan.factor_models:
+        subject = together(planned.id, material, planned.factors)
+        model = FactorModel(
+            planned.factors,
+            planned.above,
+            general=planned.general,
+            correlated=planned.correlated,
+            residuals=planned.residuals,
+            scale="unit",
+        )
+        chosen = chosen_estimator(subject.values, material.plan.factors)
+        bare = Fitted(planned.id, subject, "planned", chosen, True, None, None)
+        yield fitted(material, bare, model, findings)
+
+
+def together(name: str, material: Material, factors: Mapping[str, Sequence[str]]) -> Subject:
+    """Return the items of several factors side by side, each once."""
+    answers = {
+        item: subject.values[:, at]
+        for subject in material.scales
+        for at, item in enumerate(subject.items)
+    }
+    items = tuple(dict.fromkeys(item for each in factors.values() for item in each))
+    places = {
+        factor: np.array([items.index(item) for item in each]) for factor, each in factors.items()
+    }
+    values = np.column_stack([answers[item] for item in items])
+    return Subject(name, items, values, places, options=0)
 
 
 def _kinds(subject: Subject) -> tuple[Kind, ...]:
@@ -119,19 +154,12 @@ def factor_model(subject: Subject, kind: Kind) -> FactorModel:
     return FactorModel(parts, above, scale="unit")
 
 
-def _fit(
-    material: Material,
-    subject: Subject,
-    kind: Kind,
-    estimator: Estimator,
-    chosen: Estimator,
-    findings: Findings,
-) -> Fitted:
-    name = f"{subject.name}_{kind}" if subject.composite else subject.name
-    model, n = factor_model(subject, kind), people(subject.values)
+def fitted(material: Material, bare: Fitted, model: FactorModel, findings: Findings) -> Fitted:
+    """Fit a model to its subject's answers by its estimator; `bare` says all but the fit."""
+    subject, n = bare.subject, people(bare.subject.values)
 
     def compute() -> FactorFit:
-        if estimator == "wlsmv":
+        if bare.estimator == "wlsmv":
             sample = ordinal_sample(subject.values, subject.items, material.plan.factors)
             return fit_wlsmv(sample, model)
         inside = material.clusters >= 0
@@ -139,12 +167,12 @@ def _fit(
         answers = sum_up(subject.values[inside], subject.items, clusters=clusters)
         return fit_ml(answers, model, robust=True)
 
-    place = ("factor_fit", name, "all")
+    place = ("factor_fit", bare.name, "all")
     fit, suspect = findings.attempt(place, n, compute, subject.items)
     for finding in fit.findings if fit else ():
         suspect = findings.note(place, n, finding) if suspect is None else suspect
         findings.note(place, n, finding)
-    return Fitted(name, subject, kind, estimator, estimator == chosen, fit, suspect)
+    return replace(bare, fit=fit, suspect=suspect)
 
 
 def people(values: np.ndarray) -> int:

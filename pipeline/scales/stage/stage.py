@@ -9,6 +9,7 @@ from pipeline.core.plan import Plan
 from pipeline.questionnaire.columns import all_score_columns
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.scales.stage.agreement_tables import agreement_table
+from pipeline.scales.stage.expectations_table import expectations_table
 from pipeline.scales.stage.invariance_tables import (
     comparability_table,
     compare_languages,
@@ -16,6 +17,7 @@ from pipeline.scales.stage.invariance_tables import (
     item_invariance_table,
 )
 from pipeline.scales.stage.method_tables import one_factor_floor, scree_table, split_sample_table
+from pipeline.scales.stage.method_variance import method_models, method_variance_table
 from pipeline.scales.stage.model_tables import factor_fit_table, loadings_table, modification_table
 from pipeline.scales.stage.models import fit_models
 from pipeline.scales.stage.paired_errors import error_covariances_table
@@ -37,11 +39,14 @@ def scale_tables(
     models = fit_models(material, findings)
     compared = compare_languages(material, findings)
     reliability = reliability_table(material, models, findings)
+    method = method_models(material, findings)
     subjects = {each.name: each for each in material.subjects}
     tables = {
         "reliability": reliability,
-        "factor_fit": factor_fit_table(models, one_factor_floor(material, findings), plan.factors),
-        "loadings": loadings_table(models, plan),
+        "factor_fit": factor_fit_table(
+            [*models, *method], one_factor_floor(material, findings), plan.factors
+        ),
+        "loadings": loadings_table([*models, *method], plan),
         "modification_indices": modification_table(models),
         "scree": scree_table(material, findings),
         "validity": validity_table(material, scores, reliability, findings),
@@ -50,6 +55,8 @@ def scale_tables(
         "item_invariance": item_invariance_table(compared),
         "agreement": agreement_table(scores, names, subjects, plan, findings),
         "error_covariances": error_covariances_table(material, findings),
+        "method_variance": method_variance_table(method, scores, plan, findings),
+        "expectations": expectations_table(scores, plan, findings),
         "split_sample": split_sample_table(material, scores, names, findings),
     }
     return {**tables, "findings": findings.table()}

@@ -18,8 +18,6 @@ from pipeline.scales.stage.models import people
 from pipeline.scales.stage.subjects import Material, Subject
 
 Row = dict[str, object]
-DRAWS = 500
-"""Draws for the interval of every pair: its ends move by about .005 beside those of 2000."""
 
 
 def validity_table(
@@ -99,7 +97,7 @@ def _told(material: Material, subjects: list[Subject]) -> dict[tuple[str, str], 
         np.hstack([each.values for each in subjects])[inside],
         np.split(np.arange(ends[-1]), ends[:-1]),
         material.clusters[inside],
-        draws=DRAWS,
+        draws=material.plan.factors.htmt_bootstrap,
         level=material.plan.confidence,
         generator=material.generator("validity", " ".join(each.name for each in subjects)),
     )

@@ -9,6 +9,7 @@ of tails 1e-3 relative and 1e-9 absolute. The same with missing answers, althoug
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,13 @@ MODELS = {
 def test_one_group_agrees_with_lavaan(factors_r: FromR, case: str) -> None:
     model = MODELS[case]
     check_fit(case, fit_ml(factors_r.sample(model), model), factors_r)
+
+
+def test_a_method_that_all_items_share_alike_agrees_with_lavaan(factors_r: FromR) -> None:
+    model = FactorModel(THREE.factors, general="m", equal_general=True, scale="unit")
+    values = pd.read_csv(Path(__file__).parents[2] / "reference/method_factor.csv")
+    fit = fit_ml(factors_r.sample(model), model)
+    check_fit("method_equal", fit, FromR(factors_r.data, values), standard=False)
 
 
 def test_robust_agrees_with_lavaan(factors_r: FromR) -> None:
