@@ -35,7 +35,7 @@ def bootstrap_interval(
 
     Raises
     ------
-    Finding : too_few_groups (fewer than two organisations); constant_item, where a replicate has no value.
+    Finding : too_few_groups (fewer than two organisations); constant_replicate, where one has no value.
 
     Notes
     -----
@@ -58,7 +58,7 @@ def bootstrap_interval(
         ]
     )
     if np.isnan(found).any() or np.isnan(value).any():
-        raise Finding("constant_item", "with some organisations drawn, the answers do not vary")
+        raise Finding("constant_replicate", "with some organisations drawn, the answers do not vary")
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(float(value[0]), float(low), float(high))
 

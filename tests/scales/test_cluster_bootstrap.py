@@ -94,5 +94,5 @@ def test_what_cannot_be_is_named() -> None:
     ):
         with pytest.raises(Finding, match="too_few_groups"):
             interval(x, groups)
-    with pytest.raises(Finding, match="constant_item"):
+    with pytest.raises(Finding, match="constant_replicate"):
         interval(np.full((20, 3), 2.0), np.arange(20) % 4)
