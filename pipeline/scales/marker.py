@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.core.errors import Finding
 from pipeline.core.student import two_sided_p
-from pipeline.scales.variance import varies
+from pipeline.core.variance import varies
 
 
 @dataclass(frozen=True)
