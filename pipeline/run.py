@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.core.contracts import INSIDE_TABLES, STUDY_TABLES
@@ -23,7 +24,9 @@ from pipeline.gaps.signals import signals_table
 from pipeline.gaps.stage import Ratings, gap_tables
 from pipeline.gaps.targets import Target
 from pipeline.instruments.instrument import Instrument
-from pipeline.models.coefficients import coefficients_table
+from pipeline.models.stage.specification import Ground
+from pipeline.models.stage.stage import model_tables
+from pipeline.questionnaire.asked import meet
 from pipeline.questionnaire.columns import all_score_columns, score_columns
 from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.model import Questionnaire
@@ -84,6 +87,7 @@ def analyse(study: Study) -> Results:
     answers, scored = weighted.responses, all_score_columns(asked)
     scores = score_scales(answers, asked, plan, study.organisations)
     ratings = gap_ratings(weighted, scores, asked)
+    ground = Ground(scores, plan, scored, conditions_met(answers, asked, plan))
     measured, findings = scale_tables(answers, scores, asked, plan), Findings()
     submitted = None if raw.submitted is None else raw.submitted[kept]
     tables = {
@@ -98,7 +102,7 @@ def analyse(study: Study) -> Results:
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         **gap_tables(ratings, measured, plan, findings),
-        "coefficients": coefficients_table(scores, plan, scored),
+        **model_tables(ground, findings),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
@@ -131,6 +135,15 @@ def play_tables(
     parents = {each.code: each.parent for each in study.organisations if each.parent}
     given = {**tables, **found}
     return {**found, "recommendations": recommendations_table(ratings, given, parents, plan)}
+
+
+def conditions_met(
+    answers: pd.DataFrame, asked: Questionnaire, plan: Plan
+) -> dict[str, np.ndarray]:
+    """Return who meets each condition that a model or hypothesis is restricted by, (rows,) bool."""
+    named = [*(each.among for each in plan.models), *(each.among for each in plan.hypotheses)]
+    conditions = {condition for condition in named if condition}
+    return {condition: meet(condition, answers, asked) for condition in sorted(conditions)}
 
 
 def planted_careless(study: Study, source: RawSource, raw: RawAnswers) -> dict[str, str]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pipeline.core.gap_contracts import GAP_TABLES
 from pipeline.core.gap_method_contracts import GAP_METHOD_TABLES
+from pipeline.core.model_contracts import MODEL_TABLES
 from pipeline.core.play_contracts import PLAY_TABLES
 from pipeline.core.response_contracts import RESPONSE_TABLES
 from pipeline.core.scale_contracts import COMPARABLE, SCALE_TABLES
 from pipeline.core.vocabulary import (
     CONF,
     DF,
-    ESTIMATE,
     GROUP,
     P_VALUE,
     STD_ERROR,
@@ -201,6 +201,31 @@ _TABLES = (
                 of("n_term", column)
                 for column in (ESTIMATE, STD_ERROR, number("statistic", "t"), DF, P_VALUE, *CONF)
             ),
+        "gaps",
+        "an item or scale that is rated twice, in a group",
+        "items, then scales, as in the questionnaire; groups as in the plan",
+            key("target", "item or scale"),
+            key("level", "what the target is", ("item", "scale")),
+            GROUP,
+            Column("n", "whole", "people with both ratings", "people", minimum=0),
+            *map(
+                compared,
+                (
+                    number(
+                        "current", "mean of how it is, weighted, complete pairs", "scale points"
+                    ),
+                    number(
+                        "desired",
+                        "mean of how it should be, weighted, complete pairs",
+                        "scale points",
+                    ),
+                    number("estimate", "gap: desired minus current, weighted", "scale points"),
+                    STD_ERROR,
+                    DF,
+                    *CONF,
+                    number("effect_size", "d_z: gap by the standard deviation of the differences"),
+                ),
+            COMPARABLE,
         ),
     ),
     Contract(
@@ -335,6 +360,7 @@ TABLES: dict[str, Contract] = {
         *RESPONSE_TABLES,
         *GAP_METHOD_TABLES,
         *GAP_TABLES,
+        *MODEL_TABLES,
         *PLAY_TABLES,
     )
 }

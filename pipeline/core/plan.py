@@ -24,6 +24,7 @@ from pipeline.core.predeclared import (
     Method,
     Missing,
     PlannedModel,
+    ModelEstimator,
     Reliability,
     Sensitivity,
     Weighting,
@@ -182,12 +183,14 @@ class Cleaning(Declared):
 class Model(Declared):
     """One regression: `outcome` on `predictors` and the plan's or its own `controls`.
 
-    With `standardised`, scores enter as z-scores over everyone who has one, also as the outcome.
+    With `standardised`, scores enter as z-scores over everyone who has one, also as the outcome. `among`
+    is a condition on who is in it.
     """
 
     id: Name
-    estimator: Literal["ols", "logit"]
+    estimator: ModelEstimator
     standardised: bool = False
+    among: str = ""
     outcome: str
     predictors: tuple[str, ...]
     controls: tuple[str, ...] | None = None
@@ -240,6 +243,11 @@ class Plan(Declared):
     def not_applied(self) -> list[str]:
         """The parts that are declared and that no stage acts on yet."""
         return [name for name in DECLARED_ONLY if getattr(self, name)]
+
+    @property
+    def least_df(self) -> float:
+        """The smallest degrees of freedom on which anything is tested."""
+        return (self.inference or Inference()).least_df
 
     @property
     def weighted(self) -> bool:

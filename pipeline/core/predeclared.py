@@ -15,7 +15,8 @@ from pipeline.core.declared import Code, Declared, Named, Text
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Whole = Annotated[int, Field(ge=1)]
-Estimator = Literal["ols", "logit", "ologit", "negbin", "mixed", "mediation"]
+ModelEstimator = Literal["ols", "fixed", "mixed", "logit", "ologit", "negbin"]
+Estimator = Literal[ModelEstimator, "mediation"]
 
 
 class Hypothesis(Declared):

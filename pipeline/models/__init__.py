@@ -1,13 +1,15 @@
 """Room 6, what explains it: the plan's regressions, with errors that respect the organisations."""
 
-from collections.abc import Callable
+from pipeline.models.fitted import Estimator
+from pipeline.models.linear import fit_fixed, fit_ols
+from pipeline.models.mixed import fit_mixed
+from pipeline.models.nonlinear.estimators import logit, negative_binomial, ordered_logit
 
-import numpy as np
-
-from pipeline.models.linear import Fit, fit_ols
-from pipeline.models.logistic import fit_logit
-
-ESTIMATORS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, float], Fit]] = {
+ESTIMATORS: dict[str, Estimator] = {
     "ols": fit_ols,
-    "logit": fit_logit,
+    "fixed": fit_fixed,
+    "mixed": fit_mixed,
+    "logit": logit,
+    "ologit": ordered_logit,
+    "negbin": negative_binomial,
 }

@@ -18,6 +18,7 @@ from pipeline.questionnaire.conditions import (
     Contains,
     In,
     Not,
+    leaves,
     parse_condition,
 )
 from pipeline.questionnaire.model import Item, Questionnaire
@@ -44,6 +45,22 @@ def asked(item: Item, codes: pd.DataFrame, questionnaire: Questionnaire) -> np.n
     (n,) bool; all true for an item without conditions.
     """
     return Conditions(codes, questionnaire).hold_for(item)
+
+
+def meet(condition: str, responses: pd.DataFrame, questionnaire: Questionnaire) -> np.ndarray:
+    """Say for each kept respondent whether a condition on the answers holds: (n,) bool.
+
+    Parameters
+    ----------
+    responses : as `responses.parquet` holds them: numbers and categories, missing where there is none.
+    """
+    parsed = parse_condition(condition)
+    names = {
+        f"{leaf.item}_{leaf.code}" if isinstance(leaf, Contains) else leaf.item
+        for leaf in leaves(parsed)
+    }
+    texts = {name: responses[name].astype("str").where(responses[name].notna()) for name in names}
+    return holds(parsed, pd.DataFrame(texts).astype("object"), questionnaire)
 
 
 class Conditions:

@@ -61,6 +61,7 @@ def _condition_problems(
     conditions: list[tuple[Location, str]] = [
         *((("checks", k, "when"), each.when) for k, each in enumerate(plan.checks)),
         *((("hypotheses", k, "among"), each.among) for k, each in enumerate(plan.hypotheses)),
+        *((("models", k, "among"), each.among) for k, each in enumerate(plan.models)),
     ]
     for location, condition in conditions:
         for fault in condition_faults(condition, questionnaire, questionnaire.items, left_out):

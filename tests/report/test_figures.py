@@ -165,7 +165,7 @@ def coefficients():
             "outcome": "climate",
             "reference": reference,
             "estimator": "ols",
-            "inference": "CR1",
+            "inference": "CR2",
             "n": 512,
             "groups": 41,
             "n_term": 512,
@@ -578,11 +578,12 @@ def test_where_nobody_was_planted_nothing_is_drawn():
     assert list(FIGURES["careless"].split(confusion().iloc[:0], wording())) == []
 
 
-def test_a_declared_test_without_the_plans_errors_is_called_provisional():
-    table = coefficients()
-    assert "Provisional" not in said(draw("coefficients", table))
-    declared = said(draw("coefficients", table.assign(status="confirmatory")))
-    assert "Confirmatory. Provisional: not yet the inference that the plan declares" in declared
+def test_products_squares_and_means_of_organisations_are_named():
+    table = coefficients().assign(term=["goal*climate", "goal^2", "goal@mean"], reference=None)
+    told = said(draw("coefficients", table))
+    goal, climate = (wording().label("scale", name) for name in ("goal", "climate"))
+    for each in (f"{goal} × {climate}", f"{goal}²", "mean of the organisation"):
+        assert each in " ".join(told.split())
 
 
 def test_a_flow_names_everyone_who_was_left_out():

@@ -52,7 +52,6 @@ def draw_coefficients(table: pd.DataFrame, wording: Wording) -> Drawing:
     note = note_text(
         [
             wording.say(str(first["status"])),
-            wording.say("provisional") if _is_provisional(first) else "",
             _method(first, wording),
             wording.say("per_sd") if terms["unit"].eq("sd").any() else "",
             wording.say("hidden_rows", minimum=wording.minimum)
@@ -97,7 +96,7 @@ def name_of(name: str, wording: Wording) -> str:
 def _term(row: Mapping[Any, Any], wording: Wording) -> str:
     item, _, code = str(row["term"]).partition("=")
     if not code:
-        return name_of(item, wording)
+        return _number_term(item, wording)
     return wording.say(
         "compared_with",
         name=wording.label("code", code, item),
@@ -105,9 +104,13 @@ def _term(row: Mapping[Any, Any], wording: Wording) -> str:
     )
 
 
-def _is_provisional(row: pd.Series) -> bool:
-    """Say whether a declared test is fitted without the errors that its plan asks for."""
-    return bool(row["status"] == "confirmatory" and row["inference"] == "CR1")
+def _number_term(term: str, wording: Wording) -> str:
+    """Return the label of a score, a product of two, a square or an organisation's mean."""
+    if term.endswith("@mean"):
+        return wording.say("organisation_mean", name=name_of(term.removesuffix("@mean"), wording))
+    if term.endswith("^2"):
+        return f"{name_of(term.removesuffix('^2'), wording)}²"
+    return " × ".join(name_of(name, wording) for name in term.split("*"))
 
 
 def _method(row: pd.Series, wording: Wording) -> str:
@@ -116,5 +119,4 @@ def _method(row: pd.Series, wording: Wording) -> str:
         method=wording.say(f"method_{row['estimator']}"),
         n=wording.number(row["n"], 0),
         groups=wording.number(row["groups"], 0),
-        df=wording.number(row["df"], 0),
     )

@@ -1,6 +1,7 @@
-"""The table of coefficients: which rows and terms go into a model, and which models are refused.
+"""The tables of models: which rows and terms go into one, and what is said of one that has no estimate.
 
-Values are those of `fit_ols`, which has tests of its own; they are compared exactly (1e-12).
+Values are those of `fit_ols` and `cluster_robust`, which have tests of their own; they are compared
+exactly (1e-12).
 """
 
 from __future__ import annotations
@@ -10,16 +11,40 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from pipeline.core.cluster_robust import cluster_robust
 from pipeline.core.design_matrix import design_matrix
-from pipeline.core.errors import UserError
+from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
-from pipeline.models.coefficients import coefficients_table
+from pipeline.models.fitted import Sample
 from pipeline.models.linear import fit_ols
+from pipeline.models.stage import stage
+from pipeline.models.stage.specification import Ground
+
+
+def model_tables(
+    scores: pd.DataFrame,
+    plan: Plan,
+    scored: tuple[str, ...] = (),
+    among: dict[str, np.ndarray] | None = None,
+) -> dict[str, pd.DataFrame]:
+    findings = Findings()
+    tables = stage.model_tables(Ground(scores, plan, scored, among or {}), findings)
+    return {**tables, "findings": findings.table()}
+
+
+def coefficients_table(
+    scores: pd.DataFrame, plan: Plan, scored: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    return model_tables(scores, plan, scored)["coefficients"]
 
 
 def plan_of(
-    *models: dict, controls: tuple[str, ...] = (), levels: tuple[str, ...] = ("ORG",)
+    *models: dict,
+    controls: tuple[str, ...] = (),
+    levels: tuple[str, ...] = ("ORG",),
+    least_df: float = 2,
 ) -> Plan:
     declared = {
         "seed": 1,
@@ -28,6 +53,7 @@ def plan_of(
         "controls": controls,
         "models": [{"estimator": "ols", **model} for model in models],
         "confidence": 0.9,
+        "inference": {"least_df": least_df},
     }
     return Plan.model_validate_json(json.dumps(declared))
 
@@ -112,14 +138,26 @@ def test_every_column_of_the_table(scores: pd.DataFrame) -> None:
             rows["ROLE"] == "ten",
         ]
     ).astype(float)
-    fit = fit_ols(rows["y"].to_numpy(), design, rows["ORG"].cat.codes.to_numpy(), 0.9)
-    for column, ours in {
-        **{name: name for name in ["estimate", "std_error", "statistic", "df", "p_value"]},
-        **{"conf_low": "low", "conf_high": "high"},
+    clusters = rows["ORG"].cat.codes.to_numpy().astype(int)
+    fit = fit_ols(Sample(rows["y"].to_numpy(), design, ("",) * 5, clusters))
+    errors = cluster_robust(**vars(fit.working)).every()
+    t = fit.estimate / errors.std_error
+    tested = errors.df >= 2
+    assert tested.any()
+    half = stats.t.ppf(0.95, errors.df) * errors.std_error
+    for column, values in {
+        "estimate": fit.estimate,
+        "std_error": errors.std_error,
+        "statistic": t,
+        "df": errors.df,
+        "p_value": np.where(tested, 2 * stats.t.sf(np.abs(t), errors.df), np.nan),
+        "conf_low": np.where(tested, fit.estimate - half, np.nan),
+        "conf_high": np.where(tested, fit.estimate + half, np.nan),
     }.items():
-        np.testing.assert_allclose(table[column], getattr(fit, ours), rtol=1e-12, err_msg=column)
+        np.testing.assert_allclose(table[column], values, rtol=1e-9, err_msg=column)
+    assert table["finding"].notna().tolist() == (~tested).tolist()
     constant = {
-        **{"model": "full", "outcome": "y", "estimator": "ols", "inference": "CR1"},
+        **{"model": "full", "outcome": "y", "estimator": "ols", "inference": "CR2"},
         **{"hypothesis": "H1", "status": "confirmatory", "n": 35, "groups": 4, "conf_level": 0.9},
     }
     for column, value in constant.items():
@@ -147,55 +185,100 @@ def test_errors_are_clustered_by_the_outermost_level(scores: pd.DataFrame) -> No
     for levels, groups in ((("ORG", "UNIT"), 4), (("UNIT", "ORG"), 3)):
         table = coefficients_table(scores, plan_of(model, levels=levels))
         assert (table["groups"] == groups).all()
-        assert (table["df"] == groups - 1).all()
 
 
 def test_no_models_give_an_empty_table(scores: pd.DataFrame) -> None:
     assert len(coefficients_table(scores, plan_of())) == 0
 
 
-# ----------------------------------------------------------------------------------------- refusals
+# ----------------------------------------------------------------------- models without an estimate
 
 
-def refusal(scores: pd.DataFrame, **model: object) -> str:
+def found_in(scores: pd.DataFrame, **model: object) -> tuple[str, str, str]:
+    """Return the name, items and message of what stands in the way of a model; another one is fitted."""
     declared = {"id": "m", "outcome": "y", "predictors": ["x"], **model}
-    with pytest.raises(UserError) as error:
-        coefficients_table(scores, plan_of(declared))
-    return str(error.value)
+    other = {"id": "other", "outcome": "y", "predictors": ["fine"]}
+    fine = scores.assign(fine=np.arange(len(scores)) % 7.0)
+    tables = model_tables(fine, plan_of(declared, other))
+    assert set(tables["coefficients"]["model"]) <= {"other"}
+    fit, found = tables["model_fit"].set_index("model"), tables["findings"]
+    row = found[found["target"] == "m"].iloc[0]
+    assert row["output"] == "model_fit"
+    assert fit.loc["m", "finding"] == row["finding"]
+    assert np.isnan(fit.loc["m", "loglik"])
+    return row["finding"], row["items"], row["message"]
 
 
 def test_a_term_that_follows_from_others_is_named(scores: pd.DataFrame) -> None:
     doubled = scores.assign(half=scores["x"] / 2 + 1)
-    assert refusal(doubled, predictors=["x", "Q", "half"]) == (
-        "model m: half follows from the terms before it; leave it out"
-    )
+    message = "half follows from the terms before it"
+    name, _, text = found_in(doubled, predictors=["x", "Q", "half"])
+    assert (name, text) == ("collinear_terms", message)
 
 
 def test_a_constant_predictor_is_named(scores: pd.DataFrame) -> None:
     for constant in (0.0, 3.0):
-        message = refusal(scores.assign(flat=constant), predictors=["flat", "x"])
-        assert message == "model m: flat follows from the terms before it; leave it out"
+        found = found_in(scores.assign(flat=constant), predictors=["flat", "x"])
+        assert found[2] == "flat follows from the terms before it"
 
 
 def test_categories_that_hold_the_same_are_named(scores: pd.DataFrame) -> None:
     copied = scores.assign(COPY=scores["ROLE"].cat.rename_categories(str.upper))
-    assert refusal(copied, predictors=["ROLE", "COPY"]) == (
-        "model m: COPY=ONE, COPY=TEN follows from the terms before it; leave it out"
-    )
+    found = found_in(copied, predictors=["ROLE", "COPY"])
+    assert found[2] == "COPY=ONE, COPY=TEN follows from the terms before it"
 
 
-def test_one_organisation_is_refused(scores: pd.DataFrame) -> None:
+def test_one_organisation_is_named(scores: pd.DataFrame) -> None:
     one = scores[scores["ORG"] == "a"]
-    message = "model m: fewer than two organisations have complete rows"
-    assert refusal(one) == message
+    assert found_in(one)[0] == "too_few_groups"
     elsewhere = scores.assign(x=scores["x"].where(scores["ORG"] == "b"))
-    assert refusal(elsewhere) == message
+    assert found_in(elsewhere)[0] == "too_few_groups"
 
 
-@pytest.mark.parametrize("rows", [0, 1, 2])
-def test_no_more_rows_than_terms_are_refused(scores: pd.DataFrame, rows: int) -> None:
-    few = scores.iloc[5 : 5 + rows]
-    assert refusal(few) == f"model m: {rows} complete rows for 2 terms"
+def test_an_outcome_that_does_not_vary_is_named(scores: pd.DataFrame) -> None:
+    assert found_in(scores.assign(y=2.0))[0] == "constant_outcome"
+
+
+def test_nobody_or_no_more_rows_than_terms_are_named(scores: pd.DataFrame) -> None:
+    assert found_in(scores.assign(x=np.nan))[0] == "no_answers"
+    first = [np.flatnonzero(scores["ORG"] == name)[2] for name in ("a", "b")]
+    two = scores.assign(x=scores["x"].where(np.isin(np.arange(len(scores)), first)))
+    assert found_in(two)[0] == "too_few_people"
+
+
+def test_an_organisation_without_a_complete_row_is_named_and_the_rest_is_fitted(
+    scores: pd.DataFrame,
+) -> None:
+    gap = scores.assign(x=scores["x"].where(scores["ORG"] != "b"))
+    tables = model_tables(gap, plan_of({"id": "m", "outcome": "y", "predictors": ["x"]}))
+    assert tables["model_fit"]["finding"].tolist() == ["absent_for_organisation"]
+    assert tables["findings"]["message"].tolist() == ["no complete row in b"]
+    assert (tables["coefficients"]["groups"] == 3).all()
+
+
+def test_too_few_degrees_of_freedom_give_no_test(scores: pd.DataFrame) -> None:
+    strict = plan_of({"id": "m", "outcome": "y", "predictors": ["x"]}, least_df=50)
+    table = coefficients_table(scores, strict)
+    assert (table["finding"] == "too_few_degrees").all()
+    assert table[["p_value", "conf_low", "conf_high"]].isna().all(axis=None)
+    assert table[["estimate", "std_error", "df"]].notna().all(axis=None)
+
+
+def test_a_model_among_some_has_these_alone(scores: pd.DataFrame) -> None:
+    model = {"id": "m", "outcome": "y", "predictors": ["x"], "among": "Q == 1"}
+    among = {"Q == 1": (scores["Q"] > 2).to_numpy(dtype=bool, na_value=False)}
+    table = model_tables(scores, plan_of(model), (), among)["coefficients"]
+    rows = scores.dropna(subset=["y", "x", "ORG"])
+    assert (table["n"] == (rows["Q"] > 2).sum()).all()
+
+
+def test_q_values_are_over_exploratory_terms_that_are_no_controls(scores: pd.DataFrame) -> None:
+    models = [{**FULL, "id": each[0], "status": each} for each in ("confirmatory", "exploratory")]
+    table = coefficients_table(scores, plan_of(*models, controls=("ROLE",)))
+    known = table[table["q_value"].notna()]
+    assert known["model"].tolist() == ["e"] * len(known)
+    assert set(known["term"]) <= {"x", "Q"}
+    assert stats.false_discovery_control(known["p_value"]) == pytest.approx(known["q_value"])
 
 
 def test_predictors_in_very_different_units_are_no_redundancy(scores: pd.DataFrame) -> None:
@@ -239,7 +322,7 @@ def test_a_standardised_model_takes_scores_as_z_scores_and_questions_as_they_are
 ) -> None:
     model = {"id": "m", "outcome": "y", "predictors": ["x", "Q"], "controls": []}
     raw = coefficients_table(scores, plan_of(model)).set_index("term")["estimate"]
-    z = coefficients_table(scores, plan_of({**model, "standardised": True}), ["x", "y"])
+    z = coefficients_table(scores, plan_of({**model, "standardised": True}), ("x", "y"))
     z = z.set_index("term")
     assert z["unit"].tolist() == ["raw", "sd", "raw"]
     spread = scores[["x", "y"]].std()

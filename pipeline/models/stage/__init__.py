@@ -1,0 +1,1 @@
+"""The plan's models and hypotheses, from scores to tables."""
