@@ -33,6 +33,7 @@ from pipeline.core.predeclared import (
 DECLARED_ONLY = (
     "hypotheses",
     "inference",
+    "gaps",
     "missing",
     "sensitivity",
     "disclosure",

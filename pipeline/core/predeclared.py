@@ -17,6 +17,9 @@ Positive = Annotated[float, Field(gt=0)]
 Whole = Annotated[int, Field(ge=1)]
 ModelEstimator = Literal["ols", "fixed", "mixed", "logit", "ologit", "negbin"]
 Estimator = Literal[ModelEstimator, "mediation"]
+Tested = Literal[
+    "coefficient", "difference", "product", "square", "indirect", "effect_difference"
+]
 
 
 class Hypothesis(Declared):
@@ -39,9 +42,27 @@ class Hypothesis(Declared):
     expected: Literal["+", "-"]
     estimator: Estimator
     focal: str = ""
+    tests: Tested = "coefficient"
+    beside_mediator: tuple[str, ...] = ()
+    ends: tuple[float, float] | None = None
+    counted_from: Annotated[int, Field(ge=0)] = 0
     smallest: Positive | None = None
     rationale: str = ""
     source: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Hypothesis:
+        needed = {
+            "difference": (len(self.predictors) == 2, "two predictors"),
+            "product": (self.moderator != "", "a moderator"),
+            "square": (self.ends is not None, "'ends'"),
+            "indirect": (self.mediator != "", "a mediator"),
+            "effect_difference": (len(self.outcomes) == 2, "two outcomes"),
+        }
+        there, what = needed.get(self.tests, (True, ""))
+        if not there:
+            raise ValueError(f"'tests: {self.tests}' needs {what}")
+        return self
 
 
 class Careless(Declared):

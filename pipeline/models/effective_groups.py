@@ -11,9 +11,9 @@ def effective_groups(working: Working, contrast: np.ndarray) -> float:
     """Return the effective number of organisations G* of a contrast of coefficients, (p,).
 
     G / (1 + Gamma), Gamma the squared coefficient of variation over organisations of
-    r'M X_g' 1 1' X_g M r: errors inside an organisation all alike, rho = 1, the worst case (Carter, Schnepel
-    & Steigerwald 2017). Rows with weights enter times their roots. G for organisations that are all
-    alike; NaN where the contrast has no say. tests/reference/effective_groups.R has it from n_g by n_g matrices.
+    r'M X_g' 1 1' X_g M r: errors inside an organisation all alike, rho = 1, the worst case (Carter,
+    Schnepel & Steigerwald 2017). Rows with weights enter times their roots. G for organisations that are
+    all alike; NaN where the contrast has no say.
     """
     rows = working.design
     if working.weights is not None:

@@ -171,7 +171,7 @@ def _hypothesis_problems(plan: Plan, text: YamlText, known: Sequence[str]) -> It
         if hypothesis.id in seen:
             yield text.problem(here, f"hypothesis '{hypothesis.id}' stands here twice")
         seen.add(hypothesis.id)
-        for key in ("outcomes", "predictors", "beside"):
+        for key in ("outcomes", "predictors", "beside", "beside_mediator"):
             yield from unknown_names(text, (*here, key), getattr(hypothesis, key), known)
         for key in ("moderator", "mediator"):
             name = getattr(hypothesis, key)
