@@ -51,7 +51,7 @@ bench: $(READY)  ## time the work, with a reference in the same run
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 --extra notebooks --group dev pyproject.toml -o requirements.lock
+	  --python-version 3.11 --extra notebooks --extra scale --group dev pyproject.toml -o requirements.lock
 
 clean:  ## remove what runs made; raw answers stay
 	rm -rf data/processed/* reports/*

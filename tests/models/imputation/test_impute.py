@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from pipeline.core.errors import Finding
 from pipeline.core.incomplete import Incomplete, Variable
+from pipeline.core.pooling import Pooled, pool
 from pipeline.models.imputation.chain import Chain
 from pipeline.models.imputation.impute import impute, shifted
 from pipeline.models.imputation.layout import lay_out
 from pipeline.models.imputation.numbers import DONORS, _sample, match
-from pipeline.models.imputation.pooling import Pooled, pool
 
 Reference = Callable[[str], Path]
 

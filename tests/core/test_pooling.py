@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validation import agrees
 
-from pipeline.models.imputation.pooled_tests import pooled_likelihood_ratio, pooled_wald
-from pipeline.models.imputation.pooling import Pooled, needed_imputations, pool
+from pipeline.core.pooled_tests import pooled_likelihood_ratio, pooled_wald
+from pipeline.core.pooling import Pooled, needed_imputations, pool
 
 CLOSE = {"rel": 1e-8, "abs": 1e-8}
 CASES = ["m3", "m20"]
@@ -65,12 +66,13 @@ def test_agrees_with_mice(case: str, from_r) -> None:
         pool(each.estimate, each.covariance, 87),
         r.loc[[f"{case};lm;{k}" for k in (1, 2, 3)]],
     )
-    for name in ("estimate", "std_error", "df", "riv", "p_value"):
-        assert getattr(found, name) == pytest.approx(rows[name].to_numpy(), **CLOSE), name
-    assert found.missing_information == pytest.approx(rows["fmi"].to_numpy(), **CLOSE)
     low, high = found.interval(0.95)
-    assert low == pytest.approx(rows["low"].to_numpy(), **CLOSE)
-    assert high == pytest.approx(rows["high"].to_numpy(), **CLOSE)
+    values = {"low": low, "high": high, "fmi": found.missing_information}
+    for name in ("estimate", "std_error", "df", "riv", "p_value"):
+        values[name] = getattr(found, name)
+    for name, value in values.items():
+        what = f"pooled over imputations: {name}"
+        agrees(what, value, rows[name].to_numpy(), reference="mice::pool", **CLOSE)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -78,8 +80,10 @@ def test_agrees_with_clubsandwich_in_every_imputation(case: str, from_r) -> None
     data, r = from_r("pooling")
     each, rows = analyses(data, case), r.loc[[f"{case};CR2;{k}" for k in (1, 2, 3)]]
     found = pool(each.estimate, each.robust, rows["df_complete"].to_numpy())
+    reference = "mice::pool.scalar of clubSandwich::vcovCR, CR2"
     for name in ("estimate", "std_error", "df", "riv"):
-        assert getattr(found, name) == pytest.approx(rows[name].to_numpy(), **CLOSE), name
+        what = f"pooled CR2: {name}"
+        agrees(what, getattr(found, name), rows[name].to_numpy(), reference=reference, **CLOSE)
 
 
 @pytest.mark.parametrize(("case", "df"), [("m3", np.inf), ("m20", np.inf), ("m20", 87)])
@@ -88,8 +92,10 @@ def test_wald_agrees_with_mitml(case: str, df: float, from_r) -> None:
     each = analyses(data, case)
     found = pooled_wald(each.estimate[:, 1:], each.covariance[:, 1:, 1:], df)
     expected = r.loc[f"{case};D1;{'Inf' if np.isinf(df) else df}"]
+    reference = "mitml::testModels, D1"
     for name in ("statistic", "df", "df_residual", "p_value", "riv"):
-        assert getattr(found, name) == pytest.approx(expected[name], **CLOSE), name
+        what = f"pooled Wald test: {name}"
+        agrees(what, getattr(found, name), expected[name], reference=reference, **CLOSE)
 
 
 def log_likelihood(X: np.ndarray, y: np.ndarray, b: np.ndarray, variance: float) -> float:
@@ -113,8 +119,10 @@ def test_likelihood_ratio_agrees_with_mitml(case: str, from_r) -> None:
     found = pooled_likelihood_ratio(
         2 * (np.array(own[0]) - own[1]), 2 * (np.array(at_pooled[0]) - at_pooled[1]), 2
     )
+    reference = "mitml::testModels, D3"
     for name in ("statistic", "df", "df_residual", "p_value", "riv"):
-        assert getattr(found, name) == pytest.approx(r.loc[f"{case};D3;0", name], **CLOSE), name
+        what, expected = f"pooled likelihood-ratio test: {name}", r.loc[f"{case};D3;0", name]
+        agrees(what, getattr(found, name), expected, reference=reference, **CLOSE)
 
 
 def test_agrees_with_the_shared_reference(shared_reference) -> None:
