@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,6 +49,11 @@ class Incomplete:
     closed: np.ndarray
     clusters: np.ndarray
     types: np.ndarray
+
+    def __reduce__(self) -> tuple[type[Incomplete], tuple[Any, ...]]:
+        """Travel and be hashed without what was worked out along the way."""
+        fields = (self.variables, self.values, self.closed, self.clusters, self.types)
+        return Incomplete, fields
 
     @cached_property
     def names(self) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from pipeline.core.errors import UserError
 from pipeline.core.files import write_whole
 
 Piece = TypeVar("Piece")
-Result = TypeVar("Result")
 Shared = TypeVar("Shared")
+Result = Mapping[str, np.ndarray]
 Progress = Callable[[str, int, int], None]
 PACKAGE = Path(__file__).parents[1]
 
@@ -55,8 +56,9 @@ def run_pieces(
 
     Parameters
     ----------
-    work : a function of a module. It draws random numbers from a seed in the piece alone (`seeded`): its
-        results depend neither on who works nor on what was done before.
+    work : a function of a module that returns arrays by name, of numbers or texts. It draws random
+        numbers from a seed in the piece alone (`seeded`): results depend neither on who works nor on
+        what was done before.
     shared : what all pieces need, such as the answers; it goes to each worker once.
     what : the name of the work, for the progress and the folder of its results.
 
@@ -72,7 +74,7 @@ def run_pieces(
     results: dict[int, Result] = {}
     for place, piece in enumerate(pieces):
         if (found := kept.read(piece)) is not None:
-            results[place] = found[0]
+            results[place] = found
     left = [place for place in range(len(pieces)) if place not in results]
     workers.progress(what, len(results), len(pieces))
     for place, result in _worked(work, shared, [(k, pieces[k]) for k in left], workers):
@@ -170,29 +172,27 @@ class _Kept:
         from joblib import hash as hash_of
 
         digest = hashlib.sha256(f"{self.common} {hash_of(piece)}".encode()).hexdigest()
-        return self.folder / f"{digest[:40]}.piece"
+        return self.folder / f"{digest[:40]}.npz"
 
-    def read(self, piece: object) -> tuple[Any] | None:
+    def read(self, piece: object) -> dict[str, np.ndarray] | None:
         path = self.path(piece)
         if path is None or not path.is_file():
             return None
-        import pickle
-
         try:
-            return (pickle.loads(path.read_bytes()),)
-        except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError):
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile):
             return None
 
-    def write(self, piece: object, result: object) -> None:
+    def write(self, piece: object, result: Result) -> None:
         path = self.path(piece)
         if path is not None:
-            import pickle
-
-            write_whole(path, partial(_write_bytes, pickle.dumps(result, protocol=5)))
+            write_whole(path, partial(_write_arrays, result))
 
 
-def _write_bytes(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
+def _write_arrays(result: Result, path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **result)
 
 
 @cache

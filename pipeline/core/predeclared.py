@@ -25,7 +25,8 @@ Tested = Literal[
 class Hypothesis(Declared):
     """One hypothesis: what should go with what, in which direction, and how it is tested.
 
-    `beside` are predictors that stand in the model and are not tested; `among` is a condition on who is
+    `beside` are predictors that stand in the model and are not tested (with a mediator: in the outcome's;
+    `beside_mediator` are those of the mediator's own model, of everyone); `among` is a condition on who is
     in it; `focal` says what is tested where it is not simply the coefficient of the predictor. An
     effect below `smallest` is of no interest, in the unit of the estimate; none where it is absent.
     """
@@ -36,6 +37,7 @@ class Hypothesis(Declared):
     outcomes: tuple[str, ...]
     predictors: tuple[str, ...]
     beside: tuple[str, ...] = ()
+    beside_mediator: tuple[str, ...] = ()
     moderator: str = ""
     mediator: str = ""
     among: str = ""

@@ -61,6 +61,23 @@ class Completion:
             index=self.material.scores.index,
         )
 
+    def answers(self, values: np.ndarray) -> pd.DataFrame:
+        """Return the completed columns of answers, as numbers and categories; missing where not asked.
+
+        Beside `scores`: conditions on who is in a model are looked up here, and ratings given twice.
+        """
+        responses = self.material.responses
+        names = [name for name in self.data.names if name in responses]
+        return pd.DataFrame({name: self._answer(name, values) for name in names}, responses.index)
+
+    def _answer(self, name: str, values: np.ndarray) -> pd.Series:
+        filled, kept = values[:, self.data.at(name)], self.material.responses[name]
+        if pd.api.types.is_numeric_dtype(kept):
+            return pd.Series(pd.array(filled, dtype="Float64"), kept.index).astype(kept.dtype)
+        codes = np.where(np.isnan(filled), -1, filled).astype(np.int64)
+        categories = self.material.scores[name].cat.categories
+        return pd.Series(pd.Categorical.from_codes(codes, categories=categories), kept.index)
+
     def _column(self, name: str, values: np.ndarray) -> pd.Series | np.ndarray:
         if name in self.material.scale_of:
             return self._score(*self.material.scale_of[name], values)

@@ -220,3 +220,12 @@ def test_completed_answers_have_holes_only_where_nothing_was_asked(material: Mat
         assert not scores[["both", "BAND"]].isna().any(axis=None)
         not_asked = scores["NEW"] != 1
         assert (scores["c"].isna() == not_asked).all()
+
+
+def test_completed_answers_come_back_in_their_types(material: Material) -> None:
+    found = completion_of(material, ["NEW", "N", "BAND", "YEARS", "c", "log_years"])
+    again = found.answers(found.data.values)
+    assert list(again) == ["NEW", "N", "BAND", "YEARS", "C1", "C2"]
+    for name in again:
+        assert again[name].dtype == material.responses[name].dtype, name
+        pd.testing.assert_series_equal(again[name], material.responses[name], check_names=False)
