@@ -60,6 +60,7 @@ FindingName = Literal[
     "one_sided_pairs",
     "impossible_probabilities",
     "no_overdispersion",
+    "too_few_values",
 ]
 
 

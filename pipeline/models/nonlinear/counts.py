@@ -217,6 +217,9 @@ class _Poisson:
     def take(self, people: np.ndarray) -> _Poisson:
         return _Poisson(self.y[people], self.design[people], self.weights[people])
 
+    def reweigh(self, times: np.ndarray) -> _Poisson:
+        return replace(self, weights=self.weights * times)
+
     def curvature(self, vector: np.ndarray) -> np.ndarray:
         return (
             self.design * (self.weights * np.exp(self.design @ vector))[:, None]
@@ -268,6 +271,10 @@ class NegativeBinomial:
         """Return the likelihood of some people."""
         y, design, weights = self.y[people], self.design[people], self.weights[people]
         return NegativeBinomial(y, design, weights, self.truncated)
+
+    def reweigh(self, times: np.ndarray) -> NegativeBinomial:
+        """Return the likelihood in which each person counts so many times more."""
+        return replace(self, weights=self.weights * times)
 
     def along_eta(self, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the derivative by the linear predictor of truncated counts, and its variance, (n,) each.

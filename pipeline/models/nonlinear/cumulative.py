@@ -178,6 +178,10 @@ class Cumulative:
         """Return the likelihood of some people."""
         return Cumulative(*(each[people] for each in vars(self).values()))
 
+    def reweigh(self, times: np.ndarray) -> Cumulative:
+        """Return the likelihood in which each person counts so many times more."""
+        return replace(self, weights=self.weights * times)
+
     def _first_derivatives(self, vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         p, q, gap = self._parts(vector)
         pull = 1 / np.expm1(gap)

@@ -42,6 +42,10 @@ class PersonLikelihood(Likelihood, Protocol):
         """Return the likelihood of some people, (m,) int or (n,) bool."""
         ...
 
+    def reweigh(self, times: np.ndarray) -> PersonLikelihood:
+        """Return the likelihood in which each person counts so many times more, (n,)."""
+        ...
+
 
 @dataclass(frozen=True)
 class Restricted:
@@ -119,6 +123,15 @@ def solve(curvature: np.ndarray, slope: np.ndarray, damping: float = 0.0) -> np.
         return scale * np.linalg.solve(scaled, scale * slope)
     except np.linalg.LinAlgError:
         return scale * np.linalg.lstsq(scaled, scale * slope, rcond=1e-12)[0]
+
+
+def determined(curvature: np.ndarray) -> bool:
+    """Say whether every parameter has a curvature of its own: none follows from the others."""
+    size = np.diag(curvature)
+    if size.min() <= 0:
+        return False
+    scaled = curvature / np.sqrt(size[:, None] * size)
+    return bool(np.linalg.eigvalsh(scaled)[0] > 1e-10)
 
 
 def inverse(curvature: np.ndarray) -> np.ndarray:

@@ -48,6 +48,10 @@ class Normal:
     def take(self, people: np.ndarray) -> Normal:
         return Normal(self.y[people], self.design[people])
 
+    def reweigh(self, times: np.ndarray) -> Normal:
+        root = np.sqrt(times)
+        return Normal(root * self.y, root[:, None] * self.design)
+
 
 def least_squares(y: np.ndarray, design: np.ndarray) -> Estimate:
     likelihood = Normal(y, design)

@@ -1,0 +1,1 @@
+"""What a non-linear model says in the outcome's own unit."""
