@@ -60,6 +60,7 @@ FindingName = Literal[
     "one_sided_pairs",
     "impossible_probabilities",
     "no_overdispersion",
+    "zero_variance",
     "too_few_values",
 ]
 
