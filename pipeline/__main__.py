@@ -69,6 +69,22 @@ def figures(
 
 
 @app.command()
+def plays(
+    study: StudyName = DEFAULT_STUDY,
+    organisation: Annotated[
+        str, typer.Option(help="The code of one; without it, everyone together.")
+    ] = "",
+    language: Annotated[str, typer.Option(help="Only in this language.")] = "",
+) -> None:
+    """Write a workshop sheet, one page a gap, from the published tables, as HTML and PDF."""
+    from pipeline.run import run_plays
+    from pipeline.study import load_study
+
+    for path in run_plays(load_study(study), organisation, language):
+        print(_shown(path))
+
+
+@app.command()
 def check(
     study: StudyName = DEFAULT_STUDY,
     report: Annotated[

@@ -86,6 +86,11 @@ class StudyPaths:
         return self.reports / "translation"
 
     @property
+    def workshop(self) -> Path:
+        """Workshop sheets: the plays of organisations, to print."""
+        return self.reports / "workshop"
+
+    @property
     def manifest(self) -> Path:
         """What the published tables were made from."""
         return self.reports / "manifest.json"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,9 @@ from pipeline.scales.stage.stage import scale_tables
 from pipeline.simulation.draw import RECORD_FILE, Options, simulated_files
 from pipeline.simulation.record import planted_kinds
 from pipeline.study import Study
+
+if TYPE_CHECKING:
+    from pipeline.report.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -267,8 +271,8 @@ def run_analysis(study: Study) -> Results:
     return results
 
 
-def load_tables(study: Study) -> dict[str, pd.DataFrame]:
-    """Return the published tables of the last complete analysis, by name.
+def load_tables(study: Study, names: Sequence[str] = STUDY_TABLES) -> dict[str, pd.DataFrame]:
+    """Return published tables of the last complete analysis, by name: all, or those asked for.
 
     Raises
     ------
@@ -277,7 +281,7 @@ def load_tables(study: Study) -> dict[str, pd.DataFrame]:
     """
     manifest = read_manifest(study.paths.manifest)
     tables = {}
-    for name in STUDY_TABLES:
+    for name in names:
         path = study.paths.tables / f"{name}.csv"
         check_output(manifest, path, study.paths.root)
         tables[name] = read_table(path)
@@ -299,15 +303,30 @@ def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
         No complete analysis, an unknown kind of figure, or a language the study does not have.
     """
     from pipeline.report.save_figures import save_figures
+
+    tables = load_tables(study)
+    wordings = wordings_of(study, tables["labels"], language)
+    remove_unfinished(study.paths.reports)
+    return save_figures(tables, study.paths.figures, wordings, only)
+
+
+def wordings_of(study: Study, labels: pd.DataFrame, language: str = "") -> list[Wording]:
+    """Return the words of a report in every language of a study, or in one, with the facts of the run.
+
+    Raises
+    ------
+    UserError
+        No complete analysis, or a language the study does not have.
+    """
     from pipeline.report.wording import Wording
 
     languages = study.questionnaire.languages
     if language and language not in languages:
         raise UserError(f"{study.name} has no language '{language}'{nearest(language, languages)}")
-    tables, manifest = load_tables(study), read_manifest(study.paths.manifest)
-    wordings = [
+    manifest = read_manifest(study.paths.manifest)
+    return [
         Wording(
-            tables["labels"],
+            labels,
             each,
             simulated=manifest["simulated"],
             weighted=manifest["weighted"],
@@ -316,8 +335,40 @@ def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
         )
         for each in ([language] if language else languages)
     ]
-    remove_unfinished(study.paths.reports)
-    return save_figures(tables, study.paths.figures, wordings, only)
+
+
+def run_plays(study: Study, organisation: str = "", language: str = "") -> list[Path]:
+    """Write the workshop sheet of an organisation, or of everyone, as HTML and PDF: `psico plays`.
+
+    Everything is made before anything is written.
+
+    Raises
+    ------
+    UserError
+        A study without plays, no complete analysis, an unknown organisation or language, or an
+        organisation of which too few answered.
+    """
+    from pipeline.report.workshop.sheet import workshop_sheet
+    from pipeline.report.workshop.sheet_files import sheet_html, sheet_pdf
+
+    if study.plays is None:
+        raise UserError(f"{study.name} has no plays: {study.paths.shown}/plays.yaml is not there")
+    known = [each.code for each in study.organisations]
+    if organisation and organisation not in known:
+        raise UserError(
+            f"{study.name} has no organisation '{organisation}'{nearest(organisation, known)}"
+        )
+    names = ("recommendations", "gaps", "answers", "plays", "play_links", "labels")
+    tables = load_tables(study, names)
+    code = organisation or "all"
+    files: dict[str, bytes] = {}
+    for wording in wordings_of(study, tables["labels"], language):
+        sheet = workshop_sheet(code, tables, wording)
+        files[f"{code}.{wording.language}.html"] = sheet_html(sheet)
+        files[f"{code}.{wording.language}.pdf"] = sheet_pdf(sheet)
+    for name, content in files.items():
+        write_whole(study.paths.workshop / name, partial(_write_bytes, content))
+    return [study.paths.workshop / name for name in files]
 
 
 def run_instruments(study: Study, only: str = "") -> dict[str, Instrument]:
