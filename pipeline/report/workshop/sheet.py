@@ -62,7 +62,8 @@ class Sheet:
 
 
 WORDS = {
-    word: f"sheet_{word}" for word in ("why", "talk", "start", "look", "case", "toolkit", "page")
+    word: f"sheet_{word}"
+    for word in ("why", "talk", "start", "look", "case", "toolkit", "page", "agree")
 }
 WORDS |= {"now": "current", "desired": "desired", "gap": "gap"}
 
