@@ -43,7 +43,7 @@ def save_figures(
         batch
         for kind in ([only] if only else FIGURES)
         for wording in wordings
-        for batch in _batches(kind, tables[FIGURES[kind].table], folder, wording)
+        for batch in _batches(kind, FIGURES[kind].source(tables), folder, wording)
     ]
     with TemporaryDirectory() as fonts:
         make_light_fonts(Path(fonts))

@@ -191,6 +191,14 @@ def number_ticks(axes: Axes, wording: Wording) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: wording.number(value, digits))
 
 
+def whole_axis(axes: Axes, values: np.ndarray, wording: Wording) -> None:
+    """Let the x axis end at whole points of the scale, so that small differences do not look large."""
+    low, high = np.floor(np.nanmin(values)), np.ceil(np.nanmax(values))
+    axes.set_xlim(low - 0.04 * (high - low + 1), high + 0.04 * (high - low + 1))
+    axes.set_xticks(np.arange(low, high + 0.5))
+    number_ticks(axes, wording)
+
+
 def in_parts(
     rows: pd.DataFrame, names: Sequence[str], column: str
 ) -> Iterator[tuple[str, pd.DataFrame]]:
