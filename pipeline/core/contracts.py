@@ -169,66 +169,6 @@ _TABLES = (
         ),
     ),
     Contract(
-        "coefficients",
-        "a term of a model",
-        "models and predictors as in the plan",
-        (
-            key("model", "the model's id in the plan"),
-            key("term", "`intercept`, a predictor, or `<question>=<code>` against the first code"),
-            declared("hypothesis", "hypothesis the model tests"),
-            declared("status", "declared status", allowed=("confirmatory", "exploratory")),
-            declared("outcome", "what is explained"),
-            declared("reference", "code that the term's code is compared with"),
-            declared("estimator", "how it is fitted", allowed=("ols", "logit")),
-            Column("inference", "text", "how its errors are computed", allowed=("CR1",)),
-            Column("n", "whole", "rows with all variables present", "people", minimum=0),
-            Column("groups", "whole", "organisations (clusters)"),
-            Column(
-                "n_term",
-                "whole",
-                "people the estimate speaks of: for a code, the fewer of those with it and with the "
-                "reference",
-                "people",
-                minimum=0,
-                people="n_term",
-            ),
-            declared(
-                "unit",
-                "what a step of 1 is: a standard deviation, the question's own unit, a code",
-                allowed=("sd", "raw", "code"),
-            ),
-            *(
-                of("n_term", column)
-                for column in (ESTIMATE, STD_ERROR, number("statistic", "t"), DF, P_VALUE, *CONF)
-            ),
-        "gaps",
-        "an item or scale that is rated twice, in a group",
-        "items, then scales, as in the questionnaire; groups as in the plan",
-            key("target", "item or scale"),
-            key("level", "what the target is", ("item", "scale")),
-            GROUP,
-            Column("n", "whole", "people with both ratings", "people", minimum=0),
-            *map(
-                compared,
-                (
-                    number(
-                        "current", "mean of how it is, weighted, complete pairs", "scale points"
-                    ),
-                    number(
-                        "desired",
-                        "mean of how it should be, weighted, complete pairs",
-                        "scale points",
-                    ),
-                    number("estimate", "gap: desired minus current, weighted", "scale points"),
-                    STD_ERROR,
-                    DF,
-                    *CONF,
-                    number("effect_size", "d_z: gap by the standard deviation of the differences"),
-                ),
-            COMPARABLE,
-        ),
-    ),
-    Contract(
         "careless_confusion",
         "a sign of careless answering and a kind of respondent; simulated answers only",
         "the rule, then its flags; kinds as they are planted",

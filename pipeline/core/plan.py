@@ -23,16 +23,14 @@ from pipeline.core.predeclared import (
     LogicalCheck,
     Method,
     Missing,
-    PlannedModel,
     ModelEstimator,
+    PlannedModel,
     Reliability,
     Sensitivity,
     Weighting,
 )
 
 DECLARED_ONLY = (
-    "hypotheses",
-    "inference",
     "gaps",
     "missing",
     "sensitivity",

@@ -17,9 +17,7 @@ Positive = Annotated[float, Field(gt=0)]
 Whole = Annotated[int, Field(ge=1)]
 ModelEstimator = Literal["ols", "fixed", "mixed", "logit", "ologit", "negbin"]
 Estimator = Literal[ModelEstimator, "mediation"]
-Tested = Literal[
-    "coefficient", "difference", "product", "square", "indirect", "effect_difference"
-]
+Tested = Literal["coefficient", "difference", "product", "square", "indirect", "effect_difference"]
 
 
 class Hypothesis(Declared):
@@ -45,7 +43,6 @@ class Hypothesis(Declared):
     estimator: Estimator
     focal: str = ""
     tests: Tested = "coefficient"
-    beside_mediator: tuple[str, ...] = ()
     ends: tuple[float, float] | None = None
     counted_from: Annotated[int, Field(ge=0)] = 0
     smallest: Positive | None = None

@@ -50,7 +50,7 @@ class MediationSample:
 
 @dataclass(frozen=True)
 class Paths:
-    """Coefficients of the paths, (r,) each: a, of predictor on mediator; b, of mediator on outcome; direct."""
+    """Coefficients (r,) of the paths: a, predictor on mediator; b, mediator on outcome; direct."""
 
     a: np.ndarray
     b: np.ndarray
@@ -63,7 +63,7 @@ class Paths:
 
     @property
     def total(self) -> np.ndarray:
-        """Direct plus indirect; the slope without the mediator where both regressions have the same terms."""
+        """Direct plus indirect; the slope without the mediator where both have the same terms."""
         return self.direct + self.indirect
 
     def named(self) -> dict[str, np.ndarray]:
@@ -80,8 +80,8 @@ def mediation_paths(sample: MediationSample) -> Paths:
 def resampled_paths(sample: MediationSample, counts: np.ndarray) -> Paths:
     """Return the paths with each organisation taken as often as `counts` (R, G) says, (R,) each.
 
-    Both regressions are fitted anew from sums per organisation; one taken twice counts as two. A column that
-    vanishes in a draw (a rare answer) is left out of it.
+    Both regressions are fitted anew from sums per organisation; one taken twice counts as two. A column
+    that vanishes in a draw (a rare answer) is left out of it.
     """
     a, outcome = [], []
     for first in range(0, len(counts), DRAWS_AT_ONCE):
@@ -175,7 +175,7 @@ def rho_without_indirect(
 
     Parameters
     ----------
-    predictor, mediator, outcome : (n,). beside : (n, k) what stands beside them, the intercept included, the
+    predictor, mediator, outcome : (n,). beside : (n, k) what stands beside them, intercept included, the
         same in both regressions. No missing values, unweighted.
 
     Notes
@@ -183,8 +183,8 @@ def rho_without_indirect(
     An unmeasured cause of both, which makes the errors of mediator and outcome correlate by rho, would do
     away with the indirect effect: the correlation of what the mediator and what the outcome have left, once
     predictor and the rest are taken out. Its square is the product of the shares of their unexplained
-    variance that such a cause would have to explain (Imai, Keele & Tingley 2010, eq. 8 and 4.2; Imai, Keele &
-    Yamamoto 2010, theorem 4). R: `mediation::medsens`, `err.cr.d` at zero.
+    variance that such a cause would have to explain (Imai, Keele & Tingley 2010, eq. 8 and 4.2; Imai,
+    Keele & Yamamoto 2010, theorem 4). R: `mediation::medsens`, `err.cr.d` at zero.
     """
     design = np.column_stack([beside, predictor])
     left = [y - design @ np.linalg.lstsq(design, y)[0] for y in (mediator, outcome)]
@@ -207,8 +207,8 @@ class Reimputed:
 def pool_reimputed(estimates: np.ndarray) -> Reimputed:
     """Pool an estimate over R resamples with D imputations in each, (R, D).
 
-    The variance between resamples, freed of that within, is that of the estimate; the interval is a t interval
-    (von Hippel & Bartlett 2021, eq. 11-14). R: `bootImpute::bootImputeAnalyse`.
+    The variance between resamples, freed of that within, is that of the estimate; the interval is a t
+    interval (von Hippel & Bartlett 2021, eq. 11-14). R: `bootImpute::bootImputeAnalyse`.
     """
     draws, each = estimates.shape
     means = estimates.mean(axis=1)

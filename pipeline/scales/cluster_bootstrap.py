@@ -58,7 +58,9 @@ def bootstrap_interval(
         ]
     )
     if np.isnan(found).any() or np.isnan(value).any():
-        raise Finding("constant_replicate", "with some organisations drawn, the answers do not vary")
+        raise Finding(
+            "constant_replicate", "with some organisations drawn, the answers do not vary"
+        )
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(float(value[0]), float(low), float(high))
 
