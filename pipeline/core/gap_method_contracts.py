@@ -177,6 +177,7 @@ GAP_METHOD_TABLES = (
                 number(f"p_{name}", f"share of replicates in: {name}", "", 0, 1)
                 for name in QUADRANTS
             ),
+            COMPARABLE,
         ),
     ),
     Contract(
