@@ -32,6 +32,8 @@ from pipeline.core.predeclared import (
 
 DECLARED_ONLY = (
     "gaps",
+    "hypotheses",
+    "inference",
     "missing",
     "sensitivity",
     "disclosure",
