@@ -31,9 +31,6 @@ from pipeline.core.predeclared import (
 )
 
 DECLARED_ONLY = (
-    "gaps",
-    "hypotheses",
-    "inference",
     "missing",
     "sensitivity",
     "disclosure",
