@@ -52,6 +52,7 @@ FindingName = Literal[
     "all_at_ceiling",
     "constant_outcome",
     "separation",
+    "code_left_out",
     "collinear_terms",
     "absent_for_organisation",
     "too_few_degrees",

@@ -25,10 +25,10 @@ class Evidence:
 
     Attributes
     ----------
-    estimate. expected : the sign, 1 or -1. p_main, p_check : adjusted p by CR2 and by bootstrap; NaN where
-        there is no such test. low, high : the 90 % interval. smallest : the smallest effect of interest, or
-        None. holds : whether the conditions beside the p value are met. agrees : whether the forms of the
-        estimate that must agree in sign do.
+    estimate. expected : the sign, 1 or -1. p_main, p_check : adjusted p by CR2 and by the bootstrap; NaN
+        where there is no such test. low, high : the 90 % interval. smallest : the smallest effect of
+        interest, or None. holds : whether the conditions beside the p value are met. agrees : whether the
+        forms of the estimate that must agree in sign do.
     """
 
     estimate: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,7 +27,8 @@ class Specification:
     among : condition on who is in it, as the plan has it; empty for everyone.
     standardised : scores enter as z-scores over everyone who has one, also as the outcome.
     counted_from : the outcome is a count less this number. any_at_all : the outcome is whether a count is
-        above 0. means : predictors whose organisation means enter as well.
+        above 0. means : predictors whose organisation means enter as well. complete : variables beside
+        the model's own that its rows must have.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Specification:
     counted_from: int = 0
     any_at_all: bool = False
     means: tuple[str, ...] = ()
+    complete: tuple[str, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -90,12 +92,14 @@ class Ground:
 class Prepared:
     """The complete rows of a model: as a sample, and as a frame of its variables.
 
-    `absent` are organisations that have people in the model's population and no complete row.
+    `absent` are organisations that have people in the model's population and no complete row; `levels` name
+    the columns of organisations, outermost first.
     """
 
     sample: Sample
     frame: pd.DataFrame
     absent: tuple[str, ...]
+    levels: tuple[str, ...]
 
 
 def declared_model(model: Model, plan: Plan) -> Specification:
@@ -132,24 +136,49 @@ def prepare(wanted: Specification, ground: Ground) -> Prepared:
     level = ground.plan.organisation.levels[0]
     source = ground.standardised if wanted.standardised else ground.scores
     levels = [each for each in ground.plan.organisation.levels if each in source]
-    columns = list(dict.fromkeys([wanted.outcome, *wanted.variables, *levels]))
+    columns = list(dict.fromkeys([wanted.outcome, *wanted.variables, *wanted.complete, *levels]))
     inside = ground.among[wanted.among] if wanted.among else np.ones(len(source), dtype=bool)
     asked = source.loc[inside, columns]
     frame = asked.dropna()
     if frame.empty:
         raise Finding("no_answers", "nobody has all variables of the model")
+    there = set(frame[level].astype("str"))
+    absent = tuple(sorted(set(asked[level].dropna().astype("str")) - there))
+    return Prepared(_sample(wanted, frame, levels), frame, absent, tuple(levels))
+
+
+def without_constant_codes(wanted: Specification, prepared: Prepared) -> tuple[Prepared, list[str]]:
+    """Return the rows without people of a control's code whose outcomes are all the same, and these codes.
+
+    Where such a code separates a non-linear model, the coefficients of the others tend to those without
+    its people as the code's own grows beyond all bounds. An outcome in the middle of ordered answers, or a
+    count above 0, separates nothing, and stays.
+    """
+    outcome, kept, codes = prepared.sample.outcome, np.ones(len(prepared.frame), dtype=bool), []
+    ends = {outcome.min()} if wanted.estimator == "negbin" else {outcome.min(), outcome.max()}
+    for name in wanted.controls:
+        values = prepared.frame[name]
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            continue
+        for code in values.cat.remove_unused_categories().cat.categories:
+            inside = (values == code).to_numpy()
+            if len(set(outcome[inside]) - ends) == 0 and len(set(outcome[inside])) == 1:
+                codes.append(f"{name}={code}")
+                kept &= ~inside
+    frame = prepared.frame[kept]
+    sample = _sample(wanted, frame, prepared.levels)
+    return Prepared(sample, frame, prepared.absent, prepared.levels), codes
+
+
+def _sample(wanted: Specification, frame: pd.DataFrame, levels: Sequence[str]) -> Sample:
     names, design = design_matrix(frame, wanted.variables)
     terms = [*names, *(product_term(*pair) for pair in wanted.products)]
     products = [design[:, names.index(a)] * design[:, names.index(b)] for a, b in wanted.products]
     design = np.column_stack([design, *products])
-    units = tuple(_codes(frame[levels[: k + 1]]) for k in range(len(levels)))
+    units = tuple(_codes(frame[list(levels[: k + 1])]) for k in range(len(levels)))
     sample = Sample(_outcome(wanted, frame), design, tuple(terms), units[0], units)
     _check(sample)
-    if wanted.means:
-        sample = with_organisation_means(sample, wanted.means)
-    there = set(frame[level].astype("str"))
-    absent = tuple(sorted(set(asked[level].dropna().astype("str")) - there))
-    return Prepared(sample, frame, absent)
+    return with_organisation_means(sample, wanted.means) if wanted.means else sample
 
 
 def _outcome(wanted: Specification, frame: pd.DataFrame) -> np.ndarray:

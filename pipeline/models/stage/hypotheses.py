@@ -1,0 +1,221 @@
+"""Every hypothesis of the plan: tested, adjusted within its family, and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.errors import Finding
+from pipeline.core.findings import Findings
+from pipeline.core.plan import Plan
+from pipeline.core.predeclared import Hypothesis, Inference
+from pipeline.core.tables import make_table
+from pipeline.models.stage.fits import Fit
+from pipeline.models.stage.inference import (
+    CheckTest,
+    MainTest,
+    check_test,
+    groups_that_count,
+    main_test,
+    third_test,
+    without_each,
+)
+from pipeline.models.stage.planned import focal_name, focal_terms
+from pipeline.models.stage.specification import Ground
+from pipeline.models.verdict import Evidence, holm_of_all, verdict
+
+NOTHING = float("nan")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found for a hypothesis; None where there is no such test.
+
+    holds : whether the conditions beside the p value are met. agrees : whether other forms of the estimate
+    have its sign. finding : why something is missing.
+    """
+
+    hypothesis: Hypothesis
+    n: int | None = None
+    groups: int | None = None
+    main: MainTest | None = None
+    check: CheckTest | None = None
+    third: tuple[float, float] = (NOTHING, NOTHING)
+    effective: float = NOTHING
+    without: tuple[float, float] = (NOTHING, NOTHING)
+    holds: bool = True
+    agrees: bool = True
+    finding: str | None = None
+
+
+Test = Callable[["Trial"], Result]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A hypothesis with its fitted models, and what its test may need."""
+
+    hypothesis: Hypothesis
+    fits: Sequence[Fit]
+    ground: Ground
+    findings: Findings
+    rng: np.random.Generator
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where its findings stand."""
+        return ("hypotheses", self.hypothesis.id, "all")
+
+    @property
+    def people(self) -> int:
+        """Rows of its last model, 0 without one."""
+        prepared = self.fits[-1].prepared
+        return len(prepared.frame) if prepared else 0
+
+
+def test_of_coefficients(trial: Trial) -> Result:
+    """Return the tests of a sum of coefficients of one model."""
+    fit, weights = trial.fits[0], focal_terms(trial.hypothesis)
+    result = Result(trial.hypothesis, finding=fit.finding)
+    if fit.fitted is None:
+        return result
+    result = replace(result, n=fit.fitted.n, groups=fit.fitted.groups)
+    absent = sorted(set(weights) - set(fit.fitted.terms))
+    if absent:
+        lost = Finding("not_estimated", f"{', '.join(absent)} is no term of the model")
+        return replace(result, finding=trial.findings.note(trial.place, fit.fitted.n, lost))
+    plan, n, names = trial.ground.plan, fit.fitted.n, []
+
+    def attempt(compute: Callable[[], object]) -> object:
+        found, name = trial.findings.attempt(trial.place, n, compute)
+        names.append(name)
+        return found
+
+    main = main_test(fit, weights, plan)
+    if np.isnan(main.p_value):
+        few = Finding(
+            "too_few_degrees", f"{main.df:.1f} degrees of freedom; {plan.least_df:g} needed"
+        )
+        names.append(trial.findings.note(trial.place, n, few))
+    check = attempt(lambda: check_test(fit, weights, plan, trial.rng))
+    third = attempt(lambda: third_test(fit, weights))
+    others = without_each(fit, weights)
+    known = others[~np.isnan(others)]
+    return replace(
+        result,
+        main=main,
+        check=check if isinstance(check, CheckTest) else None,
+        third=third if isinstance(third, tuple) else (NOTHING, NOTHING),
+        effective=groups_that_count(fit, weights),
+        without=(float(known.min()), float(known.max())) if len(known) else (NOTHING, NOTHING),
+        finding=next((name for name in (result.finding, *names) if name), None),
+    )
+
+
+def test_not_there(trial: Trial) -> Result:
+    """Return that there is no test of this kind."""
+    missing = Finding("not_estimated", f"no test of '{trial.hypothesis.tests}'")
+    name = trial.findings.note(trial.place, trial.people, missing)
+    return Result(trial.hypothesis, finding=name)
+
+
+TESTS: dict[str, Test] = {
+    "coefficient": test_of_coefficients,
+    "difference": test_of_coefficients,
+    "product": test_of_coefficients,
+    "square": test_of_coefficients,
+    "indirect": test_not_there,
+    "effect_difference": test_not_there,
+}
+
+
+def hypotheses_table(results: Sequence[Result], plan: Plan) -> pd.DataFrame:
+    """Return `hypotheses.csv`: Holm within each family, for CR2 and for the bootstrap apart."""
+    main = _adjusted(results, lambda each: each.main.p_value if each.main else NOTHING)
+    check = _adjusted(results, lambda each: each.check.p_value if each.check else NOTHING)
+    rows = [
+        _row(result, plan, float(p), float(q))
+        for result, p, q in zip(results, main, check, strict=True)
+    ]
+    return make_table(rows, "hypotheses")
+
+
+def _adjusted(results: Sequence[Result], p_of: Callable[[Result], float]) -> np.ndarray:
+    families = np.array([each.hypothesis.family for each in results])
+    p_values, adjusted = np.array([p_of(each) for each in results]), np.empty(len(results))
+    for family in dict.fromkeys(families):
+        inside = families == family
+        adjusted[inside] = holm_of_all(p_values[inside])
+    return adjusted
+
+
+def _row(result: Result, plan: Plan, p_main: float, p_check: float) -> dict[str, object]:
+    hypothesis, main, check = result.hypothesis, result.main, result.check
+    bound = hypothesis.smallest
+    row: dict[str, object] = {
+        "hypothesis": hypothesis.id,
+        "statement": next(iter(hypothesis.statement.values())),
+        "family": hypothesis.family,
+        "expected": hypothesis.expected,
+        "outcome": ";".join(hypothesis.outcomes),
+        "focal": focal_name(hypothesis),
+        "estimator": hypothesis.estimator,
+        "n": result.n,
+        "groups": result.groups,
+        "conf_level": plan.confidence,
+        "p_adjusted": p_main,
+        "p_bootstrap_adjusted": p_check,
+        "equivalence_low": None if bound is None else -bound,
+        "equivalence_high": bound,
+        "third_estimate": result.third[0],
+        "third_p": result.third[1],
+        "effective_groups": result.effective,
+        "without_low": result.without[0],
+        "without_high": result.without[1],
+        "finding": result.finding,
+    }
+    if check is not None:
+        row |= {
+            "p_bootstrap": check.p_value,
+            "p_bootstrap_strict": check.p_strict,
+            "bootstrap_low": _finite(check.low),
+            "bootstrap_high": _finite(check.high),
+        }
+    if main is not None:
+        names = ("estimate", "std_error", "statistic", "df", "p_value", "inner_low", "inner_high")
+        row |= {name: getattr(main, name) for name in names}
+        row |= {"conf_low": main.low, "conf_high": main.high}
+        row["verdict"] = verdict(
+            Evidence(
+                main.estimate,
+                1 if hypothesis.expected == "+" else -1,
+                p_main,
+                p_check,
+                main.inner_low,
+                main.inner_high,
+                bound,
+                result.holds,
+                result.agrees,
+            ),
+            (plan.inference or Inference()).alpha,
+        )
+    return row
+
+
+def _finite(value: float) -> float:
+    return value if np.isfinite(value) else NOTHING
+
+
+def run_hypotheses(
+    fitted: Sequence[tuple[Hypothesis, Sequence[Fit]]], ground: Ground, findings: Findings
+) -> list[Result]:
+    """Return what is found for each hypothesis; draws of one do not depend on the others."""
+    results = []
+    for position, (hypothesis, fits) in enumerate(fitted):
+        seed = np.random.SeedSequence(ground.plan.seed, spawn_key=(8, position))
+        trial = Trial(hypothesis, fits, ground, findings, np.random.default_rng(seed))
+        results.append(TESTS[hypothesis.tests](trial))
+    return results
