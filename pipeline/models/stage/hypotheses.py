@@ -13,6 +13,7 @@ from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Hypothesis, Inference
 from pipeline.core.tables import make_table
+from pipeline.models.stage.effect_difference import effect_difference
 from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.inference import (
     CheckTest,
@@ -23,6 +24,7 @@ from pipeline.models.stage.inference import (
     third_test,
     without_each,
 )
+from pipeline.models.stage.inverted_u import inverted_u, largest_p
 from pipeline.models.stage.planned import focal_name, focal_terms
 from pipeline.models.stage.specification import Ground
 from pipeline.models.verdict import Evidence, holm_of_all, verdict
@@ -115,6 +117,53 @@ def test_of_coefficients(trial: Trial) -> Result:
     )
 
 
+def test_of_square(trial: Trial) -> Result:
+    """Return the tests of an inverted U: p values are the largest of all that must hold."""
+    result = test_of_coefficients(trial)
+    main, check = result.main, result.check
+    if main is None or check is None:
+        return result
+    found, name = trial.findings.attempt(
+        trial.place,
+        trial.people,
+        lambda: inverted_u(trial.hypothesis, trial.fits[0], trial.ground),
+    )
+    if found is None:
+        return replace(result, main=replace(main, p_value=NOTHING), finding=name)
+    return replace(
+        result,
+        main=replace(main, p_value=largest_p(main.estimate, main.p_value, found)),
+        check=replace(
+            check,
+            p_value=largest_p(main.estimate, check.p_value, found),
+            p_strict=largest_p(main.estimate, check.p_strict, found),
+        ),
+        holds=found.inside,
+    )
+
+
+def test_of_effects(trial: Trial) -> Result:
+    """Return the tests of a difference of marginal effects, by draws of organisations."""
+    first = trial.hypothesis.predictors[0]
+    found, name = trial.findings.attempt(
+        trial.place,
+        trial.people,
+        lambda: effect_difference(first, trial.fits, trial.ground.plan, trial.rng),
+    )
+    kept = next((fit.finding for fit in trial.fits if fit.finding), None)
+    if found is None:
+        return Result(trial.hypothesis, finding=name)
+    return Result(
+        trial.hypothesis,
+        n=found.n,
+        groups=found.groups,
+        main=found.main,
+        check=found.check,
+        agrees=found.agrees,
+        finding=kept,
+    )
+
+
 def test_not_there(trial: Trial) -> Result:
     """Return that there is no test of this kind."""
     missing = Finding("not_estimated", f"no test of '{trial.hypothesis.tests}'")
@@ -126,9 +175,9 @@ TESTS: dict[str, Test] = {
     "coefficient": test_of_coefficients,
     "difference": test_of_coefficients,
     "product": test_of_coefficients,
-    "square": test_of_coefficients,
+    "square": test_of_square,
     "indirect": test_not_there,
-    "effect_difference": test_not_there,
+    "effect_difference": test_of_effects,
 }
 
 

@@ -165,9 +165,19 @@ def without_constant_codes(wanted: Specification, prepared: Prepared) -> tuple[P
             if len(set(outcome[inside]) - ends) == 0 and len(set(outcome[inside])) == 1:
                 codes.append(f"{name}={code}")
                 kept &= ~inside
+    return on_rows(wanted, prepared, kept), codes
+
+
+def on_rows(wanted: Specification, prepared: Prepared, kept: np.ndarray) -> Prepared:
+    """Return some of a model's rows, (n,) bool.
+
+    Raises
+    ------
+    Finding
+        As `prepare`.
+    """
     frame = prepared.frame[kept]
-    sample = _sample(wanted, frame, prepared.levels)
-    return Prepared(sample, frame, prepared.absent, prepared.levels), codes
+    return replace(prepared, frame=frame, sample=_sample(wanted, frame, prepared.levels))
 
 
 def _sample(wanted: Specification, frame: pd.DataFrame, levels: Sequence[str]) -> Sample:

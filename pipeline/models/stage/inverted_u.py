@@ -1,0 +1,86 @@
+"""An inverted U (a hypothesis that tests a square): all that must hold beside the square's sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.errors import Finding
+from pipeline.core.predeclared import Hypothesis
+from pipeline.models.effects.turning_point import EndSlopes, TurningPoint, end_slopes, turning_point
+from pipeline.models.effects.two_lines import TwoLines, two_lines
+from pipeline.models.stage.fits import Fit
+from pipeline.models.stage.specification import INTERCEPT, Ground, product_term
+
+
+@dataclass(frozen=True)
+class InvertedU:
+    """The tests of a parabola, in standard deviations of the predictor.
+
+    turns : where it does, with Fieller's set. ends : slopes at both ends, one-sided. lines : a line up to
+    a break and one after it. least, most : the ends of the scale.
+    """
+
+    turns: TurningPoint
+    ends: EndSlopes
+    lines: TwoLines | None
+    least: float
+    most: float
+
+    @property
+    def p_value(self) -> float:
+        """The larger p of the end slopes, doubled, and of the two lines; NaN without lines."""
+        lines = np.nan if self.lines is None else self.lines.p_value
+        return float(np.maximum(min(2 * self.ends.p_value, 1.0), lines))
+
+    @property
+    def inside(self) -> bool:
+        """Whether the turning point and its whole confidence set lie between the ends."""
+        return self.turns.inside(self.least, self.most)
+
+
+def inverted_u(hypothesis: Hypothesis, fit: Fit, ground: Ground) -> InvertedU:
+    """Return the tests of the square's parabola; ends of the scale are brought to z-scores.
+
+    Raises
+    ------
+    Finding
+        No estimate, or no variation where lines could break.
+    """
+    if fit.fitted is None or fit.robust is None or fit.prepared is None:
+        raise Finding("not_estimated", "the model has no estimate")
+    if hypothesis.ends is None:
+        raise Finding("not_estimated", "the hypothesis declares no ends")
+    name, fitted, plan = hypothesis.predictors[0], fit.fitted, ground.plan
+    at = [fitted.at(name), fitted.at(product_term(name, name))]
+    b1, b2 = (float(each) for each in fitted.estimate[at])
+    covariance = fit.robust.covariance[np.ix_(at, at)]
+    raw = ground.scores[name]
+    least, most = ((end - raw.mean()) / raw.std() for end in hypothesis.ends)
+    rows = np.zeros((4, len(fitted.terms)))
+    rows[:2, at[0]] = 1
+    rows[:2, at[1]] = 2 * np.array([least, most])
+    rows[[2, 3], at] = 1
+    df = fit.robust.contrast(rows).df
+    return InvertedU(
+        turning_point(b1, b2, covariance, float(df[2:].min()), plan.confidence),
+        end_slopes(b1, b2, covariance, (least, most), (float(df[0]), float(df[1]))),
+        _lines(fit, at),
+        least,
+        most,
+    )
+
+
+def _lines(fit: Fit, at: list[int]) -> TwoLines | None:
+    if fit.prepared is None or fit.wanted.estimator != "negbin":
+        return None
+    sample = fit.prepared.sample
+    others = [k for k, term in enumerate(sample.terms) if k not in at and term != INTERCEPT]
+    quantity = sample.design[:, at[0]]
+    return two_lines(sample.outcome, quantity, sample.design[:, others], sample.clusters)
+
+
+def largest_p(estimate: float, p_value: float, found: InvertedU) -> float:
+    """Return the p value of the intersection: 1 where the square is not negative (plan, H2)."""
+    return float(np.maximum(p_value, found.p_value)) if estimate < 0 else 1.0
