@@ -5,6 +5,7 @@ The manual's table reference is generated from these declarations.
 
 from __future__ import annotations
 
+from pipeline.core.effect_contracts import EFFECT_TABLES
 from pipeline.core.gap_contracts import GAP_TABLES
 from pipeline.core.gap_method_contracts import GAP_METHOD_TABLES
 from pipeline.core.model_contracts import MODEL_TABLES
@@ -301,6 +302,7 @@ TABLES: dict[str, Contract] = {
         *GAP_METHOD_TABLES,
         *GAP_TABLES,
         *MODEL_TABLES,
+        *EFFECT_TABLES,
         *PLAY_TABLES,
     )
 }

@@ -62,6 +62,7 @@ FindingName = Literal[
     "impossible_probabilities",
     "no_overdispersion",
     "zero_variance",
+    "no_bounds",
     "too_few_values",
 ]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.models.nonlinear.estimate import Estimate
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -82,6 +84,8 @@ class Fitted:
         up to 0.
     further : numbers of its own, by name: `sigma2`, `tau2` (or one for each level, `tau2_<k>` from the
         outermost, 0), `dispersion`, `r2`, ...
+    maximum : the fit by maximum likelihood that it was made of, which bootstraps and leaving organisations
+        out go back to; None for the others.
     """
 
     estimator: str
@@ -95,6 +99,7 @@ class Fitted:
     working: Working
     scores: np.ndarray
     further: Mapping[str, float] = field(default_factory=dict)
+    maximum: Estimate | None = None
 
     def at(self, term: str) -> int:
         """Return the position of a term."""

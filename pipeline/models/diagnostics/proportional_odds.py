@@ -70,6 +70,26 @@ def brant_test(outcome: np.ndarray, design: np.ndarray) -> Brant:
     return Brant(_equal(slopes, covariance), tuple(columns), slopes)
 
 
+def brant_of_interest(
+    outcome: np.ndarray, design: np.ndarray, interest: np.ndarray
+) -> tuple[Brant, np.ndarray]:
+    """Return Brant's test after leaving out controls that separate a cut, and which columns it is of.
+
+    interest : (k,) bool, columns that are not left out; see `brant_test`. Returns the test of the columns
+    kept, (k,) bool.
+    """
+    kept = np.ones(design.shape[1], dtype=bool)
+    while True:
+        try:
+            return brant_test(outcome, design[:, kept]), kept
+        except Finding as finding:
+            named = [at - 1 for at in finding.items if at > 0]
+            columns = np.flatnonzero(kept)[named]
+            if finding.name != "separation" or not len(columns) or interest[columns].any():
+                raise
+            kept[columns] = False
+
+
 def _equal(slopes: np.ndarray, covariance: np.ndarray) -> WaldTest:
     """Return the test that rows of slopes (K - 1, m), of a covariance of them all, are the same."""
     from scipy.special import chdtrc

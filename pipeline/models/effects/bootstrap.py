@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.core.errors import Finding
 from pipeline.models.nonlinear.estimate import Estimate
-from pipeline.models.nonlinear.newton import determined, maximise
+from pipeline.models.nonlinear.newton import Restricted, determined_columns, maximise
 from pipeline.models.nonlinear.separation import FAR
 
 Statistic = Callable[[Sequence[np.ndarray], np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How organisations are drawn again: how often, and with what random numbers."""
+
+    draws: int
+    rng: np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -51,20 +59,22 @@ def bootstrap_effects(
     estimates: Sequence[Estimate],
     clusters: np.ndarray,
     statistic: Statistic,
-    draws: int,
-    rng: np.random.Generator,
+    needed: Sequence[int],
+    drawn: Drawn,
 ) -> Draws:
     """Refit models to organisations drawn with replacement, the same draw for all of them.
 
     Parameters
     ----------
     estimates : fits to the same n people. clusters : (n,) int from 0 without gaps. statistic : from the
-        parameters of each fit and how often each person counts (n,), to (m,) numbers. draws : B.
+        parameters of each fit and how often each person counts (n,), to (m,) numbers. needed : positions of
+        the parameters that it speaks of, in every fit. drawn : how often, and with what random numbers.
 
     Returns
     -------
-    Draws in which a model has no maximum (an organisation carried all cases of a code) are counted, not
-    replaced.
+    A code of the others that nobody in a draw has keeps its estimate, which then moves no prediction; one
+    that separates the outcome there goes to its end. Draws that do not determine what is needed, or have no
+    fit, are counted and not replaced.
 
     Raises
     ------
@@ -77,31 +87,31 @@ def bootstrap_effects(
     groups = int(clusters.max()) + 1
     if groups < 2:
         raise Finding("too_few_groups", f"{groups} organisations answered; 2 are needed")
-    once = np.ones(len(clusters))
-    estimate = statistic([each.vector for each in estimates], once)
-    drawn = rng.multinomial(groups, np.full(groups, 1 / groups), size=draws)
-    values = np.array([_replicate(estimates, times[clusters], statistic) for times in drawn])
-    found = Draws(estimate, values.reshape(draws, -1))
-    if found.failed > draws / 10:
-        text = f"{found.failed} of {draws} draws of organisations have no fit"
+    estimate = statistic([each.vector for each in estimates], np.ones(len(clusters)))
+    counts = drawn.rng.multinomial(groups, np.full(groups, 1 / groups), size=drawn.draws)
+    values = np.full((drawn.draws, len(estimate)), np.nan)
+    for draw, times in enumerate(counts):
+        vectors = [refit(each, times[clusters], needed) for each in estimates]
+        if all(vector is not None for vector in vectors):
+            fitted = [vector for vector in vectors if vector is not None]
+            values[draw] = statistic(fitted, times[clusters])
+    found = Draws(estimate, values)
+    if found.failed > drawn.draws / 10:
+        text = f"{found.failed} of {drawn.draws} draws of organisations have no fit"
         raise Finding("not_estimated", text)
     return found
 
 
-def _replicate(
-    estimates: Sequence[Estimate], times: np.ndarray, statistic: Statistic
-) -> np.ndarray:
-    vectors = list(_refits(estimates, times))
-    if any(vector is None for vector in vectors):
-        return np.full(len(statistic([e.vector for e in estimates], times)), np.nan)
-    return statistic([vector for vector in vectors if vector is not None], times)
-
-
-def _refits(estimates: Sequence[Estimate], times: np.ndarray) -> Iterator[np.ndarray | None]:
+def refit(estimate: Estimate, times: np.ndarray, needed: Sequence[int]) -> np.ndarray | None:
+    """Return the parameters where each person counts `times` (n,); None without a fit of those needed."""
     there = times > 0
-    for estimate in estimates:
-        likelihood = estimate.likelihood.take(there).reweigh(times[there])
-        optimum = maximise(likelihood, estimate.vector)
-        far = np.abs(optimum.vector - estimate.vector).max() > FAR
-        known = optimum.converged and not far and determined(likelihood.curvature(optimum.vector))
-        yield optimum.vector if known else None
+    likelihood = estimate.likelihood.take(there).reweigh(times[there])
+    free = determined_columns(likelihood.curvature(estimate.vector))
+    if not free[list(needed)].all():
+        return None
+    origin = np.where(free, 0.0, estimate.vector)
+    part = Restricted(likelihood, origin, np.eye(len(free))[:, free])
+    optimum = maximise(part, estimate.vector[free])
+    vector = part.vector(optimum.vector)
+    known = optimum.converged and np.isfinite(estimate.likelihood.value(vector))
+    return vector if known and np.abs(vector[list(needed)]).max() < FAR else None

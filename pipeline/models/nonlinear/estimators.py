@@ -141,6 +141,7 @@ def fitted(
         working=Working(working.design, working.residual, sample.clusters[working.person]),
         scores=cluster_sums(estimate.scores[:, :k], sample.clusters),
         further=further or {},
+        maximum=estimate,
     )
 
 

@@ -134,6 +134,22 @@ def determined(curvature: np.ndarray) -> bool:
     return bool(np.linalg.eigvalsh(scaled)[0] > 1e-10)
 
 
+def determined_columns(curvature: np.ndarray) -> np.ndarray:
+    """Return which parameters, (q,) bool, are known beside those before them: the others follow from these.
+
+    Gaussian elimination of the curvature, scaled by its diagonal.
+    """
+    size = np.diag(curvature)
+    scale = 1 / np.sqrt(np.where(size > 0, size, 1.0))
+    left = curvature * scale[:, None] * scale
+    known = np.zeros(len(left), dtype=bool)
+    for k in range(len(left)):
+        known[k] = left[k, k] > 1e-8
+        if known[k]:
+            left = left - np.outer(left[:, k], left[k]) / left[k, k]
+    return known
+
+
 def inverse(curvature: np.ndarray) -> np.ndarray:
     """Return the inverse of a positive definite matrix, scaled by its diagonal first."""
     scale = 1 / np.sqrt(np.diag(curvature))

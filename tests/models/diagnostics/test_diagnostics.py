@@ -18,7 +18,7 @@ from pipeline.models.diagnostics.influence import (
     organisation_residuals,
     refitted_without,
 )
-from pipeline.models.diagnostics.proportional_odds import brant_test
+from pipeline.models.diagnostics.proportional_odds import brant_of_interest, brant_test
 from pipeline.models.nonlinear.counts import fit_negative_binomial, fit_poisson, fit_truncated
 from pipeline.models.nonlinear.cumulative import fit_logit, fit_ordered
 
@@ -66,6 +66,20 @@ def test_brants_test_finds_slopes_that_differ() -> None:
     assert found.columns[1].p_value < 1e-4
     with pytest.raises(Finding, match="too_few_values"):
         brant_test(stage > 1, x)
+
+
+def test_controls_that_separate_a_cut_are_left_out_of_brants_test(data: pd.DataFrame) -> None:
+    x, stage = data[["x", "z"]].to_numpy(float), data["stage"].to_numpy()
+    rare = np.zeros(len(data))
+    rare[np.flatnonzero(stage == 3)[:4]] = 1
+    design = np.column_stack([x, rare])
+    with pytest.raises(Finding, match="separation"):
+        brant_test(stage, design)
+    found, kept = brant_of_interest(stage, design, np.array([True, True, False]))
+    assert kept.tolist() == [True, True, False]
+    assert found.omnibus == brant_test(stage, x).omnibus
+    with pytest.raises(Finding, match="separation"):
+        brant_of_interest(stage, design, np.ones(3, dtype=bool))
 
 
 def test_overdispersion_agrees_with_odtest(data: pd.DataFrame, r: pd.Series) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.core.errors import Finding
 from pipeline.models.effects.averages import LINKS, average_slope
-from pipeline.models.effects.bootstrap import Draws, bootstrap_effects
+from pipeline.models.effects.bootstrap import Drawn, Draws, bootstrap_effects, refit
 from pipeline.models.nonlinear.counts import fit_negative_binomial
 from pipeline.models.nonlinear.cumulative import fit_logit, fit_ordered
 
@@ -22,6 +22,10 @@ UNIT = np.array([0.0, 1, 0, 0])
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
     return pd.read_csv(REFERENCE / "nonlinear_data.csv")
+
+
+def drawn(draws: int, seed: int) -> Drawn:
+    return Drawn(draws, np.random.default_rng(seed))
 
 
 def design_of(data: pd.DataFrame) -> np.ndarray:
@@ -43,11 +47,11 @@ def test_each_draw_is_a_fit_to_its_organisations(data: pd.DataFrame) -> None:
         fits,
         clusters,
         lambda vectors, times: slopes(vectors, times, design),
-        12,
-        np.random.default_rng(3),
+        range(4),
+        Drawn(12, np.random.default_rng(3)),
     )
-    drawn = np.random.default_rng(3).multinomial(16, np.full(16, 1 / 16), size=12)
-    for times, values in zip(drawn, found.values, strict=True):
+    counts = np.random.default_rng(3).multinomial(16, np.full(16, 1 / 16), size=12)
+    for times, values in zip(counts, found.values, strict=True):
         rows = np.repeat(np.arange(len(yes)), times[clusters])
         again = [
             fit_logit(yes[rows], design[rows]).vector,
@@ -65,10 +69,10 @@ def test_ordered_answers_are_refitted_too(data: pd.DataFrame) -> None:
     x, stage = data[["x", "z", "kind"]].to_numpy(float), data["stage"].to_numpy()
     clusters = data["cluster"].to_numpy() - 1
     found = bootstrap_effects(
-        [fit_ordered(stage, x)], clusters, lambda v, _: v[0][:3], 5, np.random.default_rng(4)
+        [fit_ordered(stage, x)], clusters, lambda v, _: v[0][:3], range(7), drawn(5, 4)
     )
-    drawn = np.random.default_rng(4).multinomial(16, np.full(16, 1 / 16), size=5)
-    for times, values in zip(drawn, found.values, strict=True):
+    counts = np.random.default_rng(4).multinomial(16, np.full(16, 1 / 16), size=5)
+    for times, values in zip(counts, found.values, strict=True):
         rows = np.repeat(np.arange(len(x)), times[clusters])
         assert values == pytest.approx(fit_ordered(stage[rows], x[rows]).vector[:3], abs=1e-7)
 
@@ -88,11 +92,47 @@ def test_draws_without_a_fit_are_counted_and_many_are_named() -> None:
     design = np.column_stack([np.ones(60), only])
     fit = fit_logit(yes, design)
     with pytest.raises(Finding, match=r"not_estimated: .* draws of organisations have no fit"):
-        bootstrap_effects([fit], clusters, lambda v, _: v[0], 50, np.random.default_rng(5))
+        bootstrap_effects([fit], clusters, lambda v, _: v[0], [1], drawn(50, 5))
 
 
 def test_one_organisation_cannot_be_drawn(data: pd.DataFrame) -> None:
     fit = fit_logit(data["yes"].to_numpy(float), design_of(data))
     none = np.zeros(len(data), dtype=int)
     with pytest.raises(Finding, match="too_few_groups"):
-        bootstrap_effects([fit], none, lambda v, _: v[0], 5, np.random.default_rng(5))
+        bootstrap_effects([fit], none, lambda v, _: v[0], [0], drawn(5, 5))
+
+
+def test_a_control_that_a_draw_lacks_does_not_end_it(data: pd.DataFrame) -> None:
+    """Without its only organisation a code has no say: the others are as without the code."""
+    clusters = data["cluster"].to_numpy() - 1
+    yes, design = data["yes"].to_numpy(float), design_of(data)
+    only = (clusters == 6).astype(float)
+    fit = fit_logit(yes, np.column_stack([design, only]))
+    times = np.where(clusters == 6, 0, 1 + clusters % 2)
+    again = refit(fit, times, [1, 2])
+    there = np.repeat(np.arange(len(yes)), times)
+    assert again is not None
+    assert again[:4] == pytest.approx(fit_logit(yes[there], design[there]).vector, abs=1e-8)
+    assert again[4] == fit.vector[4]
+    assert refit(fit, times, [4]) is None
+
+
+def test_a_control_that_separates_a_draw_goes_to_its_end(data: pd.DataFrame) -> None:
+    clusters = data["cluster"].to_numpy() - 1
+    yes, design = data["yes"].to_numpy(float), design_of(data)
+    some = np.where(np.isin(clusters, [2, 7]), np.arange(len(yes)) % 3 == 0, False)
+    sure = np.where(some & (clusters == 2), 1.0, yes)
+    fit = fit_logit(sure, np.column_stack([design, some]))
+    times = np.where(clusters == 7, 0, 1)
+    again = refit(fit, times, [1])
+    assert again is not None
+    rest = (times > 0) & ~some
+    assert again[:4] == pytest.approx(fit_logit(sure[rest], design[rest]).vector, abs=1e-5)
+    assert refit(fit, times, [4]) is None
+
+
+def test_a_category_that_a_draw_lacks_ends_it(data: pd.DataFrame) -> None:
+    x, clusters = data[["x"]].to_numpy(float), data["cluster"].to_numpy() - 1
+    stage = np.where(clusters == 4, 2, np.where(data["stage"] > 2, 3, 1))
+    fit = fit_ordered(stage, x)
+    assert refit(fit, np.where(clusters == 4, 0, 1), [0]) is None

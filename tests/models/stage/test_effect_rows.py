@@ -1,0 +1,264 @@
+"""Rows of effects, diagnostics, rootogram and calibration of fitted models.
+
+Numbers are those of the array functions, which have tests of their own; they are compared by refitting and
+by moving rows by hand (1e-6, 1e-4 for slopes taken as differences).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.core.findings import Findings
+from pipeline.core.plan import Plan
+from pipeline.core.tables import make_table
+from pipeline.models.effects.bootstrap import Drawn
+from pipeline.models.effects.difference import latent_slopes, slope_difference
+from pipeline.models.nonlinear.cumulative import fit_logit
+from pipeline.models.stage.effect_rows import GRID, effect_rows
+from pipeline.models.stage.effect_tables import effect_tables
+from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
+from pipeline.models.stage.fits import Fit, fit_model
+from pipeline.models.stage.parabola_rows import Parabola, parabola_rows
+from pipeline.models.stage.specification import Ground, Specification
+
+REFERENCE = Path(__file__).parents[2] / "reference"
+LEVEL = 0.95
+
+
+def plan_of() -> Plan:
+    declared = {
+        "seed": 1,
+        "responses": {"file": "tiny.csv", "respondent": "id"},
+        "organisation": {"levels": ["cluster"]},
+        "confidence": LEVEL,
+    }
+    return Plan.model_validate_json(json.dumps(declared))
+
+
+@pytest.fixture(scope="module")
+def scores() -> pd.DataFrame:
+    data = pd.read_csv(REFERENCE / "nonlinear_data.csv")
+    kind = pd.Categorical(np.where(data["kind"] > 0, "b", "a"))
+    breadth = np.resize(np.arange(9.0), len(data))
+    waves = pd.read_csv(REFERENCE / "effects_data.csv")["y"]
+    frame = data.assign(kind=kind, breadth=breadth, waves=waves)
+    return frame.assign(cluster=pd.Categorical(data["cluster"]))
+
+
+def fit_of(scores: pd.DataFrame, **wanted: object) -> Fit:
+    declared = {
+        "id": "m",
+        "outcome": "yes",
+        "estimator": "logit",
+        "predictors": ("x", "z"),
+        "controls": ("kind",),
+        "status": "confirmatory",
+        "standardised": True,
+        "hypothesis": "H1",
+        **wanted,
+    }
+    ground = Ground(scores, plan_of(), ("x", "z"))
+    fit = fit_model(Specification(**declared), ground, Findings())  # type: ignore[arg-type]
+    assert fit.fitted is not None
+    return fit
+
+
+def by_place(rows: list[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(rows).set_index(["effect", "term", "at"])
+
+
+def probability(fit: Fit, **at: float) -> float:
+    """Return the mean prediction of a logit with a product where predictors are moved."""
+    assert fit.prepared is not None
+    assert fit.fitted is not None
+    frame, b = (
+        fit.prepared.frame.assign(**at),
+        dict(zip(fit.fitted.terms, fit.fitted.estimate, strict=True)),
+    )
+    eta = b["intercept"] + b["x"] * frame["x"] + b["z"] * frame["z"]
+    eta += b["kind=b"] * (frame["kind"] == "b") + b.get("x*z", 0) * frame["x"] * frame["z"]
+    return float((1 / (1 + np.exp(-eta))).mean())
+
+
+def test_effects_of_a_logit_with_a_product(scores: pd.DataFrame) -> None:
+    fit = fit_of(scores, products=(("x", "z"),))
+    drawn = Drawn(60, np.random.default_rng(1))
+    rows = effect_rows(fit, LEVEL, 2, drawn)
+    make_table(rows, "effects")
+    found = by_place(rows)
+    assert len(found) == 2 + 2 + 3 * len(GRID)
+    frame = fit.prepared.frame  # type: ignore[union-attr]
+    up, down = (probability(fit, x=frame["x"] + step) for step in (1e-4, -1e-4))
+    assert found.loc[("slope", "x", "all"), "estimate"] == pytest.approx((up - down) / 2e-4)
+    corners = [probability(fit, x=x, z=z) for x, z in ((1, 1), (-1, 1), (1, -1), (-1, -1))]
+    second = corners[0] - corners[1] - corners[2] + corners[3]
+    assert found.loc[("second_difference", "x*z", "all"), "estimate"] == pytest.approx(second)
+    at = found.loc[("prediction", "x*z", "x=-1;z=0.5"), "estimate"]
+    assert at == pytest.approx(probability(fit, x=-1, z=0.5))
+    up, down = (probability(fit, x=frame["x"] + step, z=1.5) for step in (1e-4, -1e-4))
+    assert found.loc[("slope", "x", "z=1.5"), "estimate"] == pytest.approx((up - down) / 2e-4)
+    step = 0.01
+    moved = [
+        probability(fit, x=frame["x"] + a * step, z=frame["z"] + b * step)
+        for a, b in ((1, 1), (-1, 1), (1, -1), (-1, -1))
+    ]
+    cross = (moved[0] - moved[1] - moved[2] + moved[3]) / (4 * step**2)
+    estimate = found.loc[("cross_slope", "x*z", "all"), "estimate"]
+    assert estimate == pytest.approx(cross, abs=1e-4)
+    assert (found["bootstrap_low"] < found["estimate"]).all()
+    assert (found["estimate"] < found["bootstrap_high"]).all()
+    assert (found["conf_low"] < found["estimate"]).all()
+    assert found["hypothesis"].eq("H1").all()
+
+
+def test_effects_of_ordered_answers_and_counts(scores: pd.DataFrame) -> None:
+    ordered = by_place(
+        effect_rows(fit_of(scores, outcome="stage", estimator="ologit"), LEVEL, 2, None)
+    )
+    assert ordered.index.tolist() == [
+        ("slope", term, f">{k}") for term in ("x", "z") for k in range(1, 5)
+    ]
+    assert "bootstrap_low" not in ordered
+    fit = fit_of(scores, outcome="count", estimator="negbin", standardised=False)
+    counts = by_place(effect_rows(fit, LEVEL, 2, Drawn(30, np.random.default_rng(2))))
+    assert counts.index.tolist() == [("slope", "x", "all"), ("slope", "z", "all")]
+    sample, b = fit.prepared.sample, fit.fitted.estimate  # type: ignore[union-attr]
+    mean = np.exp(sample.design @ b).mean()
+    assert counts.loc[("slope", "x", "all"), "estimate"] == pytest.approx(b[1] * mean)
+
+
+def test_a_linear_model_has_no_rows(scores: pd.DataFrame) -> None:
+    fit = fit_of(scores, outcome="count", estimator="ols")
+    assert effect_rows(fit, LEVEL, 2, None) == []
+    assert list(rootogram_rows(fit)) == list(calibration_rows(fit, LEVEL)) == []
+    assert [row["check"] for row in diagnostic_rows(fit, 5)] == ["vif:x", "vif:z"]
+
+
+def test_few_degrees_of_freedom_leave_no_test(scores: pd.DataFrame) -> None:
+    found = by_place(effect_rows(fit_of(scores), LEVEL, 1000, None))
+    assert found[["p_value", "conf_low", "conf_high"]].isna().all(axis=None)
+    assert found["estimate"].notna().all()
+    assert (found["finding"] == "too_few_degrees").all()
+
+
+def test_a_parabola_in_its_own_unit(scores: pd.DataFrame) -> None:
+    wanted = {"outcome": "waves", "estimator": "negbin", "predictors": ("breadth",)}
+    raw = fit_of(scores, **wanted, products=(("breadth", "breadth"),), standardised=False)
+    centre, deviation = scores["breadth"].mean(), scores["breadth"].std()
+    scaled = scores.assign(breadth=(scores["breadth"] - centre) / deviation)
+    z = fit_of(scaled, **wanted, products=(("breadth", "breadth"),), standardised=False)
+    own = Parabola(raw, "breadth", (0, 8), (0, 1))
+    moved = Parabola(z, "breadth", (0, 8), (centre, deviation))
+    one, other = own.turning_point(LEVEL), moved.turning_point(LEVEL)
+    assert (one.estimate, one.low, one.high) == pytest.approx(
+        (other.estimate, other.low, other.high), rel=1e-4
+    )
+    assert one.inside(0, 8)
+    assert own.end_slopes().p_value == pytest.approx(moved.end_slopes().p_value, rel=1e-5)
+    assert own.two_lines().at == pytest.approx(moved.two_lines().at)
+    rows = list(parabola_rows(raw, own, LEVEL))
+    table = make_table(rows, "effects")
+    assert table["effect"].tolist() == [
+        *("turning_point", "low_slope", "high_slope", "line_before", "line_after")
+    ]
+    assert table["p_value"].iloc[1:4].max() < 0.05
+    flat = Parabola(
+        fit_of(scores, **{**wanted, "outcome": "count"}, products=(("breadth", "breadth"),)),
+        "breadth",
+        (0, 8),
+        (0, 1),
+    )
+    point = next(parabola_rows(raw, flat, LEVEL))
+    assert point["finding"] == "no_bounds"
+    assert np.isnan(point["conf_low"])  # type: ignore[call-overload]
+
+
+def test_checks_of_each_kind_of_model(scores: pd.DataFrame) -> None:
+    checks = {}
+    for estimator, outcome in (("logit", "yes"), ("ologit", "stage"), ("negbin", "count")):
+        rows = list(diagnostic_rows(fit_of(scores, outcome=outcome, estimator=estimator), 5))
+        make_table(rows, "diagnostics")
+        checks[estimator] = {row["check"]: row for row in rows}
+    shared = ["vif:x", "vif:z"], ["residual", "dfbetas:x", "dfbetas:z"]
+    assert list(checks["logit"]) == [*shared[0], "calibration", *shared[1]]
+    assert list(checks["ologit"]) == [*shared[0], "brant", "brant:x", "brant:z", *shared[1]]
+    counts = ["poisson_dispersion", "overdispersion", "zeros"]
+    assert list(checks["negbin"]) == [*shared[0], *counts, *shared[1]]
+    assert checks["negbin"]["poisson_dispersion"]["statistic"] == pytest.approx(2.36, abs=0.01)
+    assert checks["logit"]["vif:x"]["verdict"] == "fine"
+
+
+def test_a_check_without_a_value_is_named(scores: pd.DataFrame) -> None:
+    rare = scores["stage"].eq(3) & scores["x"].gt(1)
+    fit = fit_of(
+        scores.assign(rare=rare.astype(float)),
+        outcome="stage",
+        estimator="ologit",
+        predictors=("x", "rare"),
+    )
+    found = {row["check"]: row.get("finding") for row in diagnostic_rows(fit, 5)}
+    assert found["brant"] == "separation"
+    assert found["residual"] is None
+
+
+def test_rootogram_and_calibration(scores: pd.DataFrame) -> None:
+    fit = fit_of(scores, outcome="count", estimator="negbin")
+    bars = make_table(list(rootogram_rows(fit)), "rootogram")
+    assert bars["count"].iloc[-1] == "12+"
+    assert bars["n"].sum() == fit.fitted.n  # type: ignore[union-attr]
+    assert bars["expected"].sum() == pytest.approx(fit.fitted.n)  # type: ignore[union-attr]
+    for estimator, outcome, places in (
+        ("logit", "yes", ["all"]),
+        ("ologit", "stage", [f">{k}" for k in range(1, 5)]),
+        ("negbin", "count", ["all"]),
+    ):
+        each = fit_of(scores, outcome=outcome, estimator=estimator)
+        table = make_table(list(calibration_rows(each, LEVEL)), "calibration")
+        assert table["at"].drop_duplicates().tolist() == places
+        for _, rows in table.groupby("at"):
+            assert rows["n"].sum() == len(scores)
+            assert rows["predicted"].is_monotonic_increasing
+            observed = (rows["n"] * rows["observed"]).sum()
+            if estimator != "ologit":
+                assert observed == pytest.approx(scores[outcome].sum())
+
+
+def test_every_table_of_several_models_is_the_same_each_time(scores: pd.DataFrame) -> None:
+    fits = [
+        fit_of(scores),
+        fit_of(scores, id="n", outcome="count", estimator="negbin"),
+        fit_of(scores, id="o", outcome="count", estimator="ols", status="exploratory"),
+    ]
+    first, again = (
+        effect_tables(fits, plan_of(), np.random.SeedSequence(7), draws=20) for _ in range(2)
+    )
+    assert list(first) == ["effects", "diagnostics", "rootogram", "calibration"]
+    for name, table in first.items():
+        pd.testing.assert_frame_equal(table, again[name])
+    assert first["effects"]["model"].drop_duplicates().tolist() == ["m", "n"]
+
+
+def test_the_difference_of_slopes_is_of_the_same_draws(scores: pd.DataFrame) -> None:
+    design = np.column_stack([np.ones(len(scores)), scores[["x", "z"]]])
+    clusters = scores["cluster"].cat.codes.to_numpy()
+    yes, some = scores["yes"].to_numpy(float), (scores["count"] > 0).to_numpy(float)
+    logits = (fit_logit(some, design), fit_logit(yes, design))
+    found = slope_difference(logits, design, 1, clusters, Drawn(40, np.random.default_rng(3)))
+    p = [1 / (1 + np.exp(-design @ each.vector)) for each in logits]
+    slopes = [(q * (1 - q)).mean() * each.vector[1] for q, each in zip(p, logits, strict=True)]
+    assert found.estimate[0] == pytest.approx(slopes[0] - slopes[1])
+    latent = [latent_slopes(each.vector, design)[1] for each in logits]
+    eta = design @ logits[0].vector
+    by_hand = logits[0].vector[1] / np.sqrt(eta.var(ddof=1) + np.pi**2 / 3)
+    assert latent[0] == pytest.approx(by_hand)
+    assert found.estimate[1] == pytest.approx(latent[0] - latent[1])
+    same = slope_difference(
+        (logits[0], logits[0]), design, 1, clusters, Drawn(5, np.random.default_rng(3))
+    )
+    assert np.abs(same.values).max() < 1e-9
+    assert same.p_values().tolist() == [1.0, 1.0]
