@@ -404,7 +404,43 @@ def invariance():
     return make_table(rows, "invariance")
 
 
+def bars(n=(120, 90, 60, 31, 14, 12)):
+    rows = [
+        {
+            "model": "m1",
+            "count": f"{k}+" if k == len(n) - 1 else str(k),
+            "outcome": "Q1",
+            "least": k,
+            "n": each,
+            "expected": 110.0 / (k + 1),
+        }
+        for k, each in enumerate(n)
+    ]
+    return make_table(rows, "rootogram")
+
+
+def groups(n=(40, 41, 40, 6)):
+    rows = [
+        {
+            "model": "m1",
+            "at": ">2",
+            "bin": str(k + 1),
+            "outcome": "iwb",
+            "n": each,
+            "predicted": 0.2 * (k + 1),
+            "observed": 0.2 * (k + 1) + 0.03 * (-1) ** k,
+            "conf_low": 0.2 * (k + 1) - 0.1,
+            "conf_high": 0.2 * (k + 1) + 0.1,
+            "conf_level": 0.95,
+        }
+        for k, each in enumerate(n)
+    ]
+    return make_table(rows, "calibration")
+
+
 CASES = {
+    "rootogram": bars(),
+    "calibration": groups(),
     "reliability": reliability(),
     "loadings": loadings(),
     "scree": scree(),
@@ -494,6 +530,8 @@ def test_it_says_n_and_simulated_and_has_alt_text(kind):
 @pytest.mark.parametrize("kind", FIGURES)
 def test_a_table_of_hidden_rows_draws_a_note(kind):
     hidden = {
+        "rootogram": bars().assign(n=pd.NA, expected=np.nan),
+        "calibration": groups().assign(observed=np.nan),
         "flow": flow().assign(n=pd.NA),
         "break-off": breakoff().assign(still_there=np.nan),
         "missing": missing((None, None, None)),
@@ -654,6 +692,27 @@ def test_missing_answers_are_bars_by_kind_and_cells_by_group():
     assert numbers == ["7", "12", "7", "12"]
     assert len(cells.patches) == 2  # hatched
     assert "Refused" not in said(drawing)
+
+
+def test_bars_of_a_rootogram_hang_from_what_is_expected():
+    axes = draw("rootogram", bars((121, None, 64))).figure.axes[0]
+    ends = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in axes.patches]
+    tops = np.sqrt([110, 55, 110 / 3])
+    assert [top for top, _ in ends] == pytest.approx(tops)
+    assert ends[0][1] == pytest.approx(tops[0] - 11)
+    assert np.isnan(ends[1][1])
+    told = said(draw("rootogram", bars((121, None, 64))))
+    assert "n \N{GREATER-THAN OR EQUAL TO} 185. Bars hang" in told
+    assert "fewer than 10 people stay empty" in told
+    assert "\N{GREATER-THAN OR EQUAL TO} 2 " in told
+
+
+def test_calibration_is_points_around_the_diagonal():
+    drawing = draw("calibration", groups((40, 41, 40, None)).dropna())
+    diagonal, points = drawing.figure.axes[0].lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata())
+    assert list(points.get_ydata()) == pytest.approx([0.23, 0.37, 0.63])
+    assert "> 2" in said(drawing)
 
 
 def test_weights_are_bars_and_design_weights_steps():
@@ -867,6 +926,8 @@ def psi_co():
         ("break-off", "fr"),
         ("missing", "nl"),
         ("weights", "nl"),
+        ("rootogram", "fr"),
+        ("calibration", "nl"),
     ],
 )
 def test_real_ticksstay_inside_and_apart(psi_co, kind, language):

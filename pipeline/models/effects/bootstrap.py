@@ -16,14 +16,6 @@ Statistic = Callable[[Sequence[np.ndarray], np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """How organisations are drawn again: how often, and with what random numbers."""
-
-    draws: int
-    rng: np.random.Generator
-
-
-@dataclass(frozen=True)
 class Draws:
     """Statistics over draws of organisations.
 
@@ -59,16 +51,17 @@ def bootstrap_effects(
     estimates: Sequence[Estimate],
     clusters: np.ndarray,
     statistic: Statistic,
-    needed: Sequence[int],
-    drawn: Drawn,
+    draws: int,
+    rng: np.random.Generator,
+    needed: Sequence[int] = (),
 ) -> Draws:
     """Refit models to organisations drawn with replacement, the same draw for all of them.
 
     Parameters
     ----------
     estimates : fits to the same n people. clusters : (n,) int from 0 without gaps. statistic : from the
-        parameters of each fit and how often each person counts (n,), to (m,) numbers. needed : positions of
-        the parameters that it speaks of, in every fit. drawn : how often, and with what random numbers.
+        parameters of each fit and how often each person counts (n,), to (m,) numbers. draws : B. needed :
+        positions of the parameters that it speaks of, in every fit.
 
     Returns
     -------
@@ -88,16 +81,16 @@ def bootstrap_effects(
     if groups < 2:
         raise Finding("too_few_groups", f"{groups} organisations answered; 2 are needed")
     estimate = statistic([each.vector for each in estimates], np.ones(len(clusters)))
-    counts = drawn.rng.multinomial(groups, np.full(groups, 1 / groups), size=drawn.draws)
-    values = np.full((drawn.draws, len(estimate)), np.nan)
+    counts = rng.multinomial(groups, np.full(groups, 1 / groups), size=draws)
+    values = np.full((draws, len(estimate)), np.nan)
     for draw, times in enumerate(counts):
         vectors = [refit(each, times[clusters], needed) for each in estimates]
         if all(vector is not None for vector in vectors):
             fitted = [vector for vector in vectors if vector is not None]
             values[draw] = statistic(fitted, times[clusters])
     found = Draws(estimate, values)
-    if found.failed > drawn.draws / 10:
-        text = f"{found.failed} of {drawn.draws} draws of organisations have no fit"
+    if found.failed > draws / 10:
+        text = f"{found.failed} of {draws} draws of organisations have no fit"
         raise Finding("not_estimated", text)
     return found
 
@@ -114,4 +107,4 @@ def refit(estimate: Estimate, times: np.ndarray, needed: Sequence[int]) -> np.nd
     optimum = maximise(part, estimate.vector[free])
     vector = part.vector(optimum.vector)
     known = optimum.converged and np.isfinite(estimate.likelihood.value(vector))
-    return vector if known and np.abs(vector[list(needed)]).max() < FAR else None
+    return vector if known and np.abs(vector[list(needed)]).max(initial=0) < FAR else None

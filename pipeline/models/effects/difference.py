@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.models.effects.averages import LINKS, average_slope
-from pipeline.models.effects.bootstrap import Drawn, Draws, bootstrap_effects
+from pipeline.models.effects.bootstrap import Draws, bootstrap_effects
 from pipeline.models.nonlinear.estimate import Estimate
 
 LOGISTIC_VARIANCE = np.pi**2 / 3
@@ -18,15 +18,16 @@ def slope_difference(
     design: np.ndarray,
     column: int,
     clusters: np.ndarray,
-    drawn: Drawn,
+    draws: int,
+    rng: np.random.Generator,
 ) -> Draws:
     """Return the difference of average marginal effects of a column in two logits on the same rows.
 
     Parameters
     ----------
     logits : both fitted to `design` (n, p). column : which one, in no product. clusters : (n,) int from 0
-        without gaps. drawn : how organisations are drawn again, both logits
-        being refitted to each draw.
+        without gaps. draws : how often organisations are drawn again, both
+        logits being refitted to each draw.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def slope_difference(
         latent = [latent_slopes(vector, design, times)[column] for vector in (first, second)]
         return np.array([slopes[0] - slopes[1], latent[0] - latent[1]])
 
-    return bootstrap_effects(logits, clusters, statistic, [column], drawn)
+    return bootstrap_effects(logits, clusters, statistic, draws, rng, [column])
 
 
 def latent_slopes(

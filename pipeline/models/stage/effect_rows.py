@@ -19,7 +19,7 @@ from pipeline.models.effects.averages import (
     exceeding_rows,
     second_difference,
 )
-from pipeline.models.effects.bootstrap import Drawn, Draws, bootstrap_effects
+from pipeline.models.effects.bootstrap import Draws, bootstrap_effects
 from pipeline.models.nonlinear.estimators import without_intercept
 from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.specification import product_term
@@ -36,6 +36,14 @@ class Named:
     effect: str
     term: str
     at: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How organisations are drawn again: how often, and with what random numbers."""
+
+    draws: int
+    rng: np.random.Generator
 
 
 def effect_rows(fit: Fit, level: float, least_df: float, drawn: Drawn | None) -> list[Row]:
@@ -276,8 +284,9 @@ def _bootstrap(
                 [fit.fitted.maximum],
                 fit.prepared.sample.clusters,
                 statistic,
+                drawn.draws,
+                drawn.rng,
                 model.needed,
-                drawn,
             ),
             None,
         )

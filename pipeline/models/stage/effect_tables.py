@@ -9,8 +9,7 @@ import pandas as pd
 
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
-from pipeline.models.effects.bootstrap import Drawn
-from pipeline.models.stage.effect_rows import effect_rows
+from pipeline.models.stage.effect_rows import Drawn, effect_rows
 from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
 from pipeline.models.stage.fits import Fit
 

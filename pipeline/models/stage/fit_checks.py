@@ -10,7 +10,12 @@ from pipeline.core.errors import Finding
 from pipeline.models.diagnostics.calibration import calibration
 from pipeline.models.diagnostics.collinearity import variance_inflation
 from pipeline.models.diagnostics.dispersion import overdispersion, rootogram
-from pipeline.models.diagnostics.influence import dfbetas, organisation_residuals, refitted_without
+from pipeline.models.diagnostics.influence import (
+    dfbetas,
+    one_step_without,
+    organisation_residuals,
+    refitted_without,
+)
 from pipeline.models.diagnostics.proportional_odds import brant_of_interest
 from pipeline.models.effects.averages import LINKS, exceeding_rows
 from pipeline.models.fitted import Fitted, Sample
@@ -31,8 +36,9 @@ def diagnostic_rows(fit: Fit, most_vif: float) -> Iterator[Row]:
 
     Variance inflation of its predictors, and of non-linear models: proportional odds, overdispersion,
     zeros, calibration, the organisation furthest from the model and the one that moves a predictor most
-    (in CR2 errors). The verdict is `look` beyond the plan's or this module's limit. A check without a value
-    has its finding; `separation` beside a value of Brant's test: controls that separate a cut are left out.
+    (in CR2 errors; by one step in exploratory models). The verdict is `look` beyond the plan's or this
+    module's limit. A check without a value has its finding; `separation` beside a value of Brant's test:
+    controls that separate a cut are left out.
     """
     if fit.fitted is None or fit.prepared is None:
         return
@@ -117,7 +123,8 @@ def _influence_rows(fit: Fit, fitted: Fitted, sample: Sample) -> Iterator[Row]:
     residual = float(np.nanmax(np.abs(organisation_residuals(fitted.maximum, sample.clusters))))
     yield _row(fit, "residual", residual, residual > MOST_RESIDUAL)
     k = len(fitted.terms)
-    without = refitted_without(fitted.maximum, sample.clusters)
+    leave = refitted_without if fit.wanted.status == "confirmatory" else one_step_without
+    without = leave(fitted.maximum, sample.clusters)
     errors = np.sqrt(np.diag(fit.robust.covariance))
     moved = dfbetas(fitted.maximum, without, np.append(errors, np.ones(without.shape[1] - k)))
     for term in fit.wanted.of_interest:

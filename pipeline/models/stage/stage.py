@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from pipeline.core.findings import Findings
+from pipeline.models.stage.effect_tables import effect_tables
 from pipeline.models.stage.fits import fit_model
 from pipeline.models.stage.hypotheses import hypotheses_table, run_hypotheses
 from pipeline.models.stage.planned import beside_models, planned_models
@@ -30,4 +32,5 @@ def model_tables(ground: Ground, findings: Findings) -> dict[str, pd.DataFrame]:
         "hypotheses": hypotheses_table(run_hypotheses(tested, ground, findings), plan),
         "coefficients": coefficients_table(fits, plan, ground.scored),
         "model_fit": model_fit_table(fits),
+        **effect_tables(fits, plan, np.random.SeedSequence(plan.seed, spawn_key=(9,))),
     }

@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.report.drawing import Drawing
 from pipeline.report.figures.answers import draw_answers, split_answers
 from pipeline.report.figures.breakoff import draw_breakoff, split_breakoff
+from pipeline.report.figures.calibration import draw_calibration, split_calibration
 from pipeline.report.figures.careless import draw_careless, split_careless
 from pipeline.report.figures.coefficients import draw_coefficients, split_coefficients
 from pipeline.report.figures.correlations import draw_correlations, split_correlations
@@ -25,6 +26,7 @@ from pipeline.report.figures.principles import draw_principles, split_principles
 from pipeline.report.figures.priorities import draw_priorities, split_priorities, with_ratings
 from pipeline.report.figures.ranks import draw_ranks, split_ranks
 from pipeline.report.figures.reliability import draw_reliability, split_reliability
+from pipeline.report.figures.rootogram import draw_rootogram, split_rootogram
 from pipeline.report.figures.scree import draw_scree, split_scree
 from pipeline.report.figures.surface import draw_surface, split_surface, with_pairs
 from pipeline.report.figures.validity import draw_validity, split_validity
@@ -70,5 +72,7 @@ FIGURES: dict[str, FigureKind] = {
     "portfolio": FigureKind("portfolio", split_portfolio, draw_portfolio),
     "correlations": FigureKind("correlations", split_correlations, draw_correlations),
     "coefficients": FigureKind("coefficients", split_coefficients, draw_coefficients),
+    "rootogram": FigureKind("rootogram", split_rootogram, draw_rootogram),
+    "calibration": FigureKind("calibration", split_calibration, draw_calibration),
     "careless": FigureKind("careless_confusion", split_careless, draw_careless),
 }

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.core.errors import Finding
 from pipeline.models.effects.averages import LINKS, average_slope
-from pipeline.models.effects.bootstrap import Drawn, Draws, bootstrap_effects, refit
+from pipeline.models.effects.bootstrap import Draws, bootstrap_effects, refit
 from pipeline.models.nonlinear.counts import fit_negative_binomial
 from pipeline.models.nonlinear.cumulative import fit_logit, fit_ordered
 
@@ -22,10 +22,6 @@ UNIT = np.array([0.0, 1, 0, 0])
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
     return pd.read_csv(REFERENCE / "nonlinear_data.csv")
-
-
-def drawn(draws: int, seed: int) -> Drawn:
-    return Drawn(draws, np.random.default_rng(seed))
 
 
 def design_of(data: pd.DataFrame) -> np.ndarray:
@@ -47,8 +43,8 @@ def test_each_draw_is_a_fit_to_its_organisations(data: pd.DataFrame) -> None:
         fits,
         clusters,
         lambda vectors, times: slopes(vectors, times, design),
-        range(4),
-        Drawn(12, np.random.default_rng(3)),
+        12,
+        np.random.default_rng(3),
     )
     counts = np.random.default_rng(3).multinomial(16, np.full(16, 1 / 16), size=12)
     for times, values in zip(counts, found.values, strict=True):
@@ -69,7 +65,7 @@ def test_ordered_answers_are_refitted_too(data: pd.DataFrame) -> None:
     x, stage = data[["x", "z", "kind"]].to_numpy(float), data["stage"].to_numpy()
     clusters = data["cluster"].to_numpy() - 1
     found = bootstrap_effects(
-        [fit_ordered(stage, x)], clusters, lambda v, _: v[0][:3], range(7), drawn(5, 4)
+        [fit_ordered(stage, x)], clusters, lambda v, _: v[0][:3], 5, np.random.default_rng(4)
     )
     counts = np.random.default_rng(4).multinomial(16, np.full(16, 1 / 16), size=5)
     for times, values in zip(counts, found.values, strict=True):
@@ -90,16 +86,16 @@ def test_draws_without_a_fit_are_counted_and_many_are_named() -> None:
     only = (clusters == 0) & (np.arange(60) % 10 < 5)
     yes = np.where(clusters == 0, np.arange(60) % 4 == 0, np.arange(60) % 2 == 0).astype(float)
     design = np.column_stack([np.ones(60), only])
-    fit = fit_logit(yes, design)
+    fit, rng = fit_logit(yes, design), np.random.default_rng(5)
     with pytest.raises(Finding, match=r"not_estimated: .* draws of organisations have no fit"):
-        bootstrap_effects([fit], clusters, lambda v, _: v[0], [1], drawn(50, 5))
+        bootstrap_effects([fit], clusters, lambda v, _: v[0], 50, rng, [1])
 
 
 def test_one_organisation_cannot_be_drawn(data: pd.DataFrame) -> None:
     fit = fit_logit(data["yes"].to_numpy(float), design_of(data))
     none = np.zeros(len(data), dtype=int)
     with pytest.raises(Finding, match="too_few_groups"):
-        bootstrap_effects([fit], none, lambda v, _: v[0], [0], drawn(5, 5))
+        bootstrap_effects([fit], none, lambda v, _: v[0], 5, np.random.default_rng(5))
 
 
 def test_a_control_that_a_draw_lacks_does_not_end_it(data: pd.DataFrame) -> None:

@@ -16,10 +16,9 @@ import pytest
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
-from pipeline.models.effects.bootstrap import Drawn
 from pipeline.models.effects.difference import latent_slopes, slope_difference
 from pipeline.models.nonlinear.cumulative import fit_logit
-from pipeline.models.stage.effect_rows import GRID, effect_rows
+from pipeline.models.stage.effect_rows import GRID, Drawn, effect_rows
 from pipeline.models.stage.effect_tables import effect_tables
 from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
 from pipeline.models.stage.fits import Fit, fit_model
@@ -248,7 +247,7 @@ def test_the_difference_of_slopes_is_of_the_same_draws(scores: pd.DataFrame) -> 
     clusters = scores["cluster"].cat.codes.to_numpy()
     yes, some = scores["yes"].to_numpy(float), (scores["count"] > 0).to_numpy(float)
     logits = (fit_logit(some, design), fit_logit(yes, design))
-    found = slope_difference(logits, design, 1, clusters, Drawn(40, np.random.default_rng(3)))
+    found = slope_difference(logits, design, 1, clusters, 40, np.random.default_rng(3))
     p = [1 / (1 + np.exp(-design @ each.vector)) for each in logits]
     slopes = [(q * (1 - q)).mean() * each.vector[1] for q, each in zip(p, logits, strict=True)]
     assert found.estimate[0] == pytest.approx(slopes[0] - slopes[1])
@@ -258,7 +257,7 @@ def test_the_difference_of_slopes_is_of_the_same_draws(scores: pd.DataFrame) -> 
     assert latent[0] == pytest.approx(by_hand)
     assert found.estimate[1] == pytest.approx(latent[0] - latent[1])
     same = slope_difference(
-        (logits[0], logits[0]), design, 1, clusters, Drawn(5, np.random.default_rng(3))
+        (logits[0], logits[0]), design, 1, clusters, 5, np.random.default_rng(3)
     )
     assert np.abs(same.values).max() < 1e-9
     assert same.p_values().tolist() == [1.0, 1.0]
