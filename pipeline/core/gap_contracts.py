@@ -23,6 +23,12 @@ from pipeline.core.vocabulary import (
 TARGET = key("target", "item or scale that is rated twice")
 TARGET_LEVEL = declared("level", "what the target is", allowed=("item", "scale"))
 FINDING = Column("finding", "text", "why there is no value; as in `findings`")
+USABLE = Column(
+    "usable",
+    "text",
+    "whether the plan's limit of reliability allows a person's gap, or means of groups only",
+    allowed=("person", "group_only"),
+)
 POSITIONS = ("below", "around", "above")
 COEFFICIENTS = ("b0", "b1", "b2", "b3", "b4", "b5")
 ALONG_LINES = ("a1", "a2", "a3", "a4", "a5")
@@ -153,12 +159,7 @@ GAP_TABLES = (
                 "error_covariance", "covariance of the errors of both ratings, from a factor model"
             ),
             number("reliability_correlated", "reliability of the difference, errors so correlated"),
-            Column(
-                "usable",
-                "text",
-                "whether the plan's limit allows a person's gap, or means of groups only",
-                allowed=("person", "group_only"),
-            ),
+            USABLE,
             FINDING,
         ),
     ),

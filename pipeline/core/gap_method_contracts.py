@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.core.gap_contracts import FINDING, TARGET
+from pipeline.core.gap_contracts import FINDING, TARGET, USABLE
 from pipeline.core.scale_contracts import COMPARABLE
 from pipeline.core.vocabulary import (
     CONF,
@@ -88,6 +88,10 @@ GAP_METHOD_TABLES = (
                 "how the error is computed: by organisation, or by person in a group of one organisation",
                 allowed=("CR2", "HC2"),
             ),
+            number(
+                "reliability", "of the difference, everyone; as in `gap_reliability`", maximum=1
+            ),
+            USABLE,
             COMPARABLE,
             FINDING,
         ),

@@ -94,6 +94,14 @@ def gap_reliability_table(
     return make_table(rows, "gap_reliability")
 
 
+def with_reliability(gaps: pd.DataFrame, reliability: pd.DataFrame) -> pd.DataFrame:
+    """Return `gaps` with `reliability` and `usable` of each target filled in, in every group."""
+    known = reliability.set_index(["target", "level"])[["reliability", "usable"]]
+    places = pd.MultiIndex.from_frame(gaps[["target", "level"]])
+    found = known.reindex(places).reset_index(drop=True)
+    return gaps.assign(reliability=found["reliability"], usable=found["usable"])
+
+
 def _of_pairs(
     pair: np.ndarray, target: str, known: Mapping[str, float], error_covariance: float
 ) -> Row:

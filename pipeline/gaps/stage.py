@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
-from pipeline.gaps.difference_reliability import gap_reliability_table
+from pipeline.gaps.difference_reliability import gap_reliability_table, with_reliability
 from pipeline.gaps.organisations import organisation_gaps_table
 from pipeline.gaps.portfolio import portfolio_tables
 from pipeline.gaps.surface_tables import surface_tables
@@ -51,9 +51,12 @@ def gap_tables(
     `measured` are the tables of how well the scales measure.
     """
     frame, items, scales = ratings.frame, ratings.items, ratings.scales
+    tables = method_tables(ratings.completed or [frame], ratings.targets, plan, findings)
+    reliability = gap_reliability_table(frame, items, scales, measured, plan, findings)
     return {
-        **method_tables(ratings.completed or [frame], ratings.targets, plan, findings),
-        "gap_reliability": gap_reliability_table(frame, items, scales, measured, plan, findings),
+        **tables,
+        "gaps": with_reliability(tables["gaps"], reliability),
+        "gap_reliability": reliability,
         "organisation_gaps": organisation_gaps_table(frame, items, scales, plan, findings),
         **surface_tables(frame, items, scales, plan, findings),
         **portfolio_tables(frame, ratings.shares, plan, findings),

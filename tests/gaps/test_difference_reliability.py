@@ -14,6 +14,7 @@ from pipeline.gaps.difference_reliability import (
     difference_reliability,
     error_covariances,
     gap_reliability_table,
+    with_reliability,
 )
 
 PLAN = Plan.model_validate_json(
@@ -142,3 +143,21 @@ def test_what_the_answers_do_not_tell_is_a_finding() -> None:
     assert found(frame.assign(A_desired=np.nan), **both) == ["too_few_people"]
     assert found(frame, current=1.1, desired=0.7) == ["heywood_case"]
     assert found(frame, current=0.8) == ["no_reliability"]
+
+
+def test_every_group_of_a_target_carries_its_reliability() -> None:
+    gaps = make_table(
+        [
+            {"target": target, "level": level, "group": group}
+            for target, level in (("A", "item"), ("s", "scale"), ("unknown", "item"))
+            for group in ("all", "ROLE=m")
+        ],
+        "gaps",
+    )
+    made, _ = table(ratings(), current=0.8, desired=0.7)
+    found = with_reliability(gaps, made.reset_index())
+    expected = [made.loc[name, "reliability"] for name in ("A", "A", "s", "s")]
+    assert found["reliability"].to_list()[:4] == expected
+    assert found["usable"].to_list()[:4] == ["group_only"] * 2 + ["person"] * 2
+    assert found.loc[4:, ["reliability", "usable"]].isna().all(axis=None)
+    assert found["group"].to_list() == gaps["group"].to_list()
