@@ -61,6 +61,12 @@ GAP_TABLES = (
             number("std_error", "CR2, by the delta method; unweighted", minimum=0),
             number("df", "Satterthwaite's degrees of freedom", minimum=0),
             P_VALUE,
+            number(
+                "q_value",
+                "Benjamini-Hochberg over items, or scales, of the parameter and outcome",
+                minimum=0,
+                maximum=1,
+            ),
             *CONF,
             number(
                 "boot_low", "lower end of the interval of organisations drawn again; not for b0"
@@ -265,6 +271,7 @@ GAP_TABLES = (
             number("statistic", "t; of `all`, F of Hotelling's test with organisations as units"),
             DF,
             P_VALUE,
+            number("q_value", "Benjamini-Hochberg over the shares", minimum=0, maximum=1),
             *CONF,
             number("times", "by how much the share's ratio to the others is multiplied", minimum=0),
             FINDING,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core.findings import Findings
 from pipeline.core.grouping import group_by, groupings
+from pipeline.core.multiplicity import benjamini_hochberg
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Gaps
 from pipeline.core.tables import make_table
@@ -157,34 +158,40 @@ def _change_rows(shares: Shares, plan: Plan, findings: Findings, at: Row) -> Ite
     moved = shares.given[:, 1] - shares.given[:, 0]
     balances = pivot_balances(shares.change)
     stretch = np.sqrt((len(shares.items) - 1) / len(shares.items))
-    groups = 0
-    for j, item in enumerate(shares.items):
-        plain = clustered_mean(moved[:, j], shares.weights, shares.clusters, level)
-        balance = clustered_mean(balances[:, j], shares.weights, shares.clusters, level)
-        groups = balance.groups
+    weights, clusters = shares.weights, shares.clusters
+    columns = range(len(shares.items))
+    found = [clustered_mean(balances[:, j], weights, clusters, level) for j in columns]
+    q_values = benjamini_hochberg([each.p_value for each in found])
+    for j, (item, balance) in enumerate(zip(shares.items, found, strict=True)):
+        plain = clustered_mean(moved[:, j], weights, clusters, level)
         yield {
             "item": item,
             "n": n,
-            "groups": groups,
+            "groups": balance.groups,
             "difference": plain.value,
             "difference_low": plain.low,
             "difference_high": plain.high,
             **_estimates(balance, plan),
             "statistic": balance.statistic,
             "p_value": balance.p_value,
+            "q_value": q_values[j],
             "times": np.exp(balance.value / stretch),
         }
     place = ("portfolio_change", str(at["question"]), str(at["group"]))
-    found, name = findings.attempt(
+    together, name = findings.attempt(
         place,
         n,
-        lambda: joint_test(orthonormal_coordinates(shares.change), shares.weights, shares.clusters),
+        lambda: joint_test(orthonormal_coordinates(shares.change), weights, clusters),
     )
     tested: Row = {}
-    if found:
-        distance = float(np.sqrt(found.mean @ found.mean))
-        tested = {"estimate": distance, "statistic": found.f, "df": found.df, "p_value": found.p}
-    yield {"item": "all", "n": n, "groups": groups, **tested, "finding": name}
+    if together:
+        tested = {
+            "estimate": float(np.sqrt(together.mean @ together.mean)),
+            "statistic": together.f,
+            "df": together.df,
+            "p_value": together.p,
+        }
+    yield {"item": "all", "n": n, "groups": found[0].groups, **tested, "finding": name}
 
 
 def _variation_rows(shares: Shares) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from pipeline.core.errors import Finding
 from pipeline.core.findings import Findings
 from pipeline.core.gap_contracts import ALONG_LINES, COEFFICIENTS, CONDITIONS
 from pipeline.core.grouping import group_by
+from pipeline.core.multiplicity import benjamini_hochberg
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Inference
 from pipeline.core.predeclared import Surface as SurfacePlan
@@ -52,7 +53,12 @@ def surface_tables(
                 surface, congruence = models.rows(target, outcome)
                 tables["response_surface"] += [{**key, **row} for row in surface]
                 tables["congruence"] += [{**key, **row} for row in congruence]
-    return {name: make_table(rows, name) for name, rows in tables.items()}
+    made = {name: make_table(rows, name) for name, rows in tables.items()}
+    surfaces = made["response_surface"]
+    p_value, q_value = surfaces["p_value"].to_numpy(), np.full(len(surfaces), np.nan)
+    for family in surfaces.groupby(["level", "outcome", "parameter"]).indices.values():
+        q_value[family] = benjamini_hochberg(p_value[family])
+    return {**made, "response_surface": surfaces.assign(q_value=q_value)}
 
 
 class _Models:

@@ -8,6 +8,7 @@ import pytest
 from scipy.special import digamma
 
 from pipeline.core.findings import Findings
+from pipeline.core.multiplicity import benjamini_hochberg
 from pipeline.core.plan import Plan
 from pipeline.gaps.portfolio import portfolio_tables
 from pipeline.simulation.portfolio import whole_hundred
@@ -135,3 +136,4 @@ def test_the_centre_of_a_dirichlet_is_found_again() -> None:
     found = change.loc[list(ITEMS)]
     assert (np.abs(found["estimate"] - balance) < 4 * found["std_error"]).all()
     assert change.loc["all", "p_value"] < 1e-6
+    assert found["q_value"].to_numpy() == pytest.approx(benjamini_hochberg(found["p_value"]))

@@ -77,10 +77,24 @@ def test_a_row_for_every_parameter_and_condition() -> None:
     assert row["p_value"].notna().to_list() == [name[0] in "ab" for name in PARAMETERS]
     assert row["boot_low"].notna().to_list() == [name != "b0" for name in PARAMETERS]
     assert (row["draws"].iloc[1:] == 60).all()
+    assert row["q_value"].to_numpy() == pytest.approx(row["p_value"], nan_ok=True)
     congruence = made["congruence"].set_index(["target", "outcome", "condition"])
     assert congruence.loc[("A", "y")].index.to_list() == list(CONDITIONS)
     assert congruence.loc[("A", "y", "a4"), "holds"]
     assert congruence.loc[("A", "y", "sides"), "estimate"] > 30
+
+
+def test_tests_of_a_parameter_are_adjusted_over_items() -> None:
+    frame = ratings()
+    frame["B_current"], frame["B_desired"] = (
+        frame["A_desired"],
+        frame["A_current"].sample(frac=1, random_state=1).to_numpy(),
+    )
+    made = surface_tables(frame, ["A", "B"], ["s"], PLAN, Findings())["response_surface"]
+    a4 = made.query("parameter == 'a4' and outcome == 'y'").set_index("target")
+    p = a4["p_value"]
+    assert a4.loc["A", "q_value"] == pytest.approx(min(2 * p["A"], max(p["A"], p["B"])))
+    assert a4.loc["s", "q_value"] == p["s"]
 
 
 def test_weights_and_order_of_rows_change_nothing() -> None:
