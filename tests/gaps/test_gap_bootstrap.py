@@ -99,3 +99,10 @@ def test_two_stage_weights_people_and_leaves_out_pairs_that_are_none() -> None:
     assert set(np.round(found[~np.isnan(found)], 6)) >= {1.0, 3.0}
     assert np.nanmin(found) == pytest.approx(1)
     assert np.nanmax(found) == pytest.approx(3)
+
+
+def test_an_organisation_drawn_twice_gives_twice_as_many_people() -> None:
+    rated = Pairs(np.zeros((3, 1)), np.array([[0.0], [1.0], [10.0]]), np.ones(3))
+    found = two_stage_gaps(rated, np.arange(3), 3, 300, np.random.default_rng(3))
+    possible = {(a + b + c) / 3 for a in (0, 1, 10) for b in (0, 1, 10) for c in (0, 1, 10)}
+    assert set(np.round(found[:, 0], 9)) == set(np.round(sorted(possible), 9))

@@ -30,6 +30,13 @@ def test_a_midpoint_crosshair_calls_all_that_is_wanted_important() -> None:
     assert found[0].tolist() == [1, 0, 0, 0.5]
 
 
+def test_a_value_on_the_line_is_high() -> None:
+    found = quadrant_probabilities(
+        np.array([[3.0, 2.0]]), np.array([[3.0, 3.0]]), MIDDLE[:2], "midpoints"
+    )
+    assert found.tolist() == [[1, 0], [0, 1], [0, 0], [0, 0]]
+
+
 def test_medians_and_means_leave_out_what_has_no_value() -> None:
     values = np.array([[1.0, 5.0, np.nan, 3.0], [4.0, np.nan, np.nan, 1.0]])
     assert lines(values, MIDDLE, "medians")[:, 0] == pytest.approx([3, 2.5])

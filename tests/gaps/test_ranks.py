@@ -27,7 +27,7 @@ TARGETS = [Target(name, "item", "s", 1, 5) for name in "ABCD"]
 def some_sums(seed: int = 3, groups: int = 12) -> Sums:
     rng = np.random.default_rng(seed)
     units = rng.integers(0, groups, 200)
-    own = rng.normal(size=(groups, 4))[units]
+    own = rng.normal(size=groups)[units, None] + 0.3 * rng.normal(size=(groups, 4))[units]
     current = np.clip(np.round(2.5 + own + rng.normal(size=(200, 4))), 1, 5)
     desired = np.clip(current + rng.integers(-1, 4, (200, 4)), 1, 5)
     current[rng.random((200, 4)) < 0.1] = np.nan

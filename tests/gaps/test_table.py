@@ -8,8 +8,10 @@ import pytest
 
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
+from pipeline.gaps.group import look_at_group
+from pipeline.gaps.sums import sum_pairs
 from pipeline.gaps.table import method_tables
-from pipeline.gaps.targets import Target
+from pipeline.gaps.targets import Target, pairs_of
 
 PLAN = Plan.model_validate_json(
     '{"seed": 1, "responses": {"file": "a.csv", "respondent": "id"},'
@@ -104,6 +106,23 @@ def test_every_way_to_an_interval_stands_beside_the_main_one() -> None:
     assert "two_stage" not in set(by_role["inference"])
 
 
+def test_a_gap_far_from_0_has_the_least_p_that_replicates_can_give() -> None:
+    frame = ratings()
+    frame["A_desired"] = frame["A_current"] + 3 + 0.01 * (np.arange(60) % 7)
+    rows = make(frame)[0]["gap_intervals"].query("target == 'A' and group == 'all'")
+    p_value = rows.set_index("inference").loc["bootstrap_t", "p_value"]
+    known = 200 - np.arange(4)  # a replicate of one organisation alone has no error
+    assert p_value in 1 / (1 + known)
+
+
+def test_no_p_below_the_least_degrees_of_freedom() -> None:
+    made, _ = make(ratings(organisations=3))
+    assert row(made)["df"] == pytest.approx(2)
+    assert row(made)[["conf_low", "std_error"]].notna().all()
+    assert row(made)[["p_value", "p_adjusted"]].isna().all()
+    assert row(make(ratings())[0])["p_value"] < 0.05
+
+
 def test_the_same_seed_gives_the_same_tables() -> None:
     first, again = make(ratings())[0], make(ratings())[0]
     for name, table in first.items():
@@ -121,6 +140,23 @@ def test_imputed_pairs_are_pooled() -> None:
     total = np.mean(np.square(errors)) + 1.5 * np.var(gaps, ddof=1)
     assert row(both)["std_error"] == pytest.approx(np.sqrt(total))
     assert row(both)["df"] < row(one)["df"]
+
+
+def test_differences_of_imputed_gaps_are_as_unsure_as_the_imputations() -> None:
+    one, two = (
+        sum_pairs(pairs_of(ratings(seed=seed), TARGETS), TARGETS, np.arange(60) % 6, 6)
+        for seed in (1, 2)
+    )
+    seed = np.random.SeedSequence(1)
+    alone = [look_at_group([each], False, 50, seed) for each in (one, two)]
+    items = np.array([0, 1])
+    apart = [each.differences(items, "gap") for each in alone]
+    both = look_at_group([one, two], False, 50, seed).differences(items, "gap")
+    values = np.array([each.value[0] for each in apart])
+    within = np.mean([each.std_error[0] ** 2 for each in apart])
+    assert both.value[0] == pytest.approx(values.mean())
+    assert both.std_error[0] == pytest.approx(np.sqrt(within + 1.5 * values.var(ddof=1)))
+    assert both.studentised.shape == (50, 1)
 
 
 def test_ranks_agree_with_the_scores_and_their_intervals_hold_them() -> None:
