@@ -48,6 +48,7 @@ notebooks: $(READY)  ## open JupyterLab on the notebooks
 bench: $(READY)  ## time the work, with a reference in the same run
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/scales.py
+	$(BIN)/python benchmarks/factors.py
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \

@@ -2,8 +2,8 @@
 
 `python benchmarks/language_gate.py DRAWS [FIRST_SEED]`. Each draw is simulated, read, cleaned and
 sent up the ladder of every scale. Adds a row per draw and scale to `language_gate.csv` beside this
-file, so that it can be stopped and continued. Aim: CLIM2 and NWWOUT3 in 95 of 100 draws, each other
-item in at most 2; biases of the scale means .093 and -.108.
+file, which keeps what was drawn before: it can be stopped and continued. Aim: CLIM2 and NWWOUT3 in 95
+of 100 draws, each other item in at most 2; biases of the scale means .093 and -.108.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def main() -> None:
     ground = load_ground(study.questionnaire, paths.questionnaire, paths.shown, Options())
     draws = int(sys.argv[1])
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    for seed in range(first, first + draws):
+    done = set(pd.read_csv(STORED)["seed"]) if STORED.is_file() else set()
+    for seed in sorted(set(range(first, first + draws)) - done):
         columns = ["seed", "scale", "verdict", "freed_items", "mean_bias"]
         rows = one_draw(study, ground, seed)[columns]
         new = not STORED.is_file()

@@ -83,6 +83,25 @@ def show(what: str, took: float, name: str, in_r: dict[str, float]) -> None:
     print(f"{what:<62} {took:8.3f} s   {against}")
 
 
+def time_stage() -> None:
+    """Time the whole stage of psi-co, from answers to tables; one run, the answers in data/raw."""
+    from pipeline.responses.clean import clean_answers
+    from pipeline.responses.source import read_answers
+    from pipeline.scales.scores import score_scales
+    from pipeline.scales.stage.stage import scale_tables
+    from pipeline.study import load_study
+
+    study = load_study("psi-co", Path(__file__).parents[1])
+    asked, plan, paths = study.questionnaire, study.plan, study.paths
+    raw, _ = read_answers(paths.raw, paths.shown_raw, asked, plan)
+    answers = clean_answers(raw, asked, plan).responses
+    scores = score_scales(answers, asked, plan, study.organisations)
+    start = time.process_time()
+    scale_tables(answers, scores, asked, plan)
+    took = time.process_time() - start
+    print(f"{'scale stage of psi-co, three languages, aim 30 s':<62} {took:8.3f} s")
+
+
 def main() -> None:
     from pipeline.scales.cluster_bootstrap import bootstrap_interval
     from pipeline.scales.exploratory.model import explore
@@ -128,6 +147,7 @@ def main() -> None:
     many = np.random.default_rng(1).integers(1, 6, size=(1_000_000, 100)).astype(float)
     took = cpu_seconds(lambda: alpha(many, 0.95), 2)
     show("alpha of 100 items x 1,000,000: psych, aim 2 s", took, "alpha", {})
+    time_stage()
 
 
 if __name__ == "__main__":

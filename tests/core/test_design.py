@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.core.design import (
     Design,
@@ -54,22 +55,70 @@ def test_agrees_with_the_shared_values_of_survey(
             estimate_mean(data[column].to_numpy(float), design, 0.95),
             r[f"{key}_svymean_api00"],
         )
-        assert found.value == pytest.approx(expected["est"][column], **SHARED)
-        assert found.std_error == pytest.approx(expected["SE"][column], **SHARED)
-        assert found.design_effect == pytest.approx(expected["deff"][column], **SHARED)
+        agrees(
+            "design",
+            found.value,
+            expected["est"][column],
+            reference="the shared values of survey",
+            **SHARED,
+        )
+        agrees(
+            "design: std error",
+            found.std_error,
+            expected["SE"][column],
+            reference="the shared values of survey",
+            **SHARED,
+        )
+        agrees(
+            "design: design effect",
+            found.design_effect,
+            expected["deff"][column],
+            reference="the shared values of survey",
+            **SHARED,
+        )
     found = estimate_mean(data["api00"].to_numpy(float), design, 0.95)
     assert found.df == r[f"{key}_confint"]["degf"]
-    assert [found.low, found.high] == pytest.approx(r[f"{key}_confint"]["t"]["values"][0], **SHARED)
+    agrees(
+        "design",
+        [found.low, found.high],
+        r[f"{key}_confint"]["t"]["values"][0],
+        reference="the shared values of survey",
+        **SHARED,
+    )
 
     found = estimate_total(data["enroll"].to_numpy(float), design, 0.95)
-    assert found.value == pytest.approx(r[f"{key}_svytotal_enroll"]["est"]["enroll"], **SHARED)
-    assert found.std_error == pytest.approx(r[f"{key}_svytotal_enroll"]["SE"][0], **SHARED)
+    agrees(
+        "design",
+        found.value,
+        r[f"{key}_svytotal_enroll"]["est"]["enroll"],
+        reference="the shared values of survey",
+        **SHARED,
+    )
+    agrees(
+        "design: std error",
+        found.std_error,
+        r[f"{key}_svytotal_enroll"]["SE"][0],
+        reference="the shared values of survey",
+        **SHARED,
+    )
 
     found = estimate_ratio(
         data["api.stu"].to_numpy(float), data["enroll"].to_numpy(float), design, 0.95
     )
-    assert found.value == pytest.approx(r[f"{key}_svyratio"]["ratio"], **SHARED)
-    assert found.std_error**2 == pytest.approx(r[f"{key}_svyratio"]["var"], **SHARED)
+    agrees(
+        "design",
+        found.value,
+        r[f"{key}_svyratio"]["ratio"],
+        reference="the shared values of survey",
+        **SHARED,
+    )
+    agrees(
+        "design",
+        found.std_error**2,
+        r[f"{key}_svyratio"]["var"],
+        reference="the shared values of survey",
+        **SHARED,
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,12 +133,30 @@ def test_shares_and_domains_agree_with_the_shared_values(
         kind = row["stype"]
         share = estimate_mean((data["stype"] == kind).to_numpy(float), design, 0.95)
         expected = r[f"{key}_svymean_stype"]
-        assert share.value == pytest.approx(expected["est"][f"stype{kind}"], **SHARED)
-        assert share.std_error == pytest.approx(expected["SE"][f"stype{kind}"], **SHARED)
+        agrees(
+            "design",
+            share.value,
+            expected["est"][f"stype{kind}"],
+            reference="survey, shared values",
+            **SHARED,
+        )
+        agrees(
+            "design: std error",
+            share.std_error,
+            expected["SE"][f"stype{kind}"],
+            reference="survey, shared values",
+            **SHARED,
+        )
         domain = data["api99"].where(data["stype"] == kind).to_numpy(float)
         found = estimate_mean(domain, design, 0.95)
-        assert found.value == pytest.approx(row["api99"], **SHARED)
-        assert found.std_error == pytest.approx(row["se"], **SHARED)
+        agrees("design", found.value, row["api99"], reference="survey, shared values", **SHARED)
+        agrees(
+            "design: std error",
+            found.std_error,
+            row["se"],
+            reference="survey, shared values",
+            **SHARED,
+        )
 
 
 def test_the_mean_of_raked_weights_agrees_with_the_shared_values(shared_reference: Find) -> None:
@@ -100,10 +167,34 @@ def test_the_mean_of_raked_weights_agrees_with_the_shared_values(shared_referenc
     weights, n = data["w_survey"].to_numpy(), len(data)
     design = Design(weights, np.zeros(n, dtype=int), None, np.ones(n), margins)
     found = estimate_mean(bfi["E3"].reindex(data["id"]).to_numpy(float), design, 0.95)
-    assert found.value == pytest.approx(r["mean_E3"]["est"]["E3"], **SHARED)
-    assert found.std_error == pytest.approx(r["mean_E3"]["SE"][0], **SHARED)
-    assert kish_design_effect(weights) == pytest.approx(r["deff"], **SHARED)
-    assert effective_n(weights) == pytest.approx(n / r["deff"], **SHARED)
+    agrees(
+        "design",
+        found.value,
+        r["mean_E3"]["est"]["E3"],
+        reference="survey, shared values",
+        **SHARED,
+    )
+    agrees(
+        "design: std error",
+        found.std_error,
+        r["mean_E3"]["SE"][0],
+        reference="survey, shared values",
+        **SHARED,
+    )
+    agrees(
+        "design: kish design effect",
+        kish_design_effect(weights),
+        r["deff"],
+        reference="survey, shared values",
+        **SHARED,
+    )
+    agrees(
+        "design: effective n",
+        effective_n(weights),
+        n / r["deff"],
+        reference="survey, shared values",
+        **SHARED,
+    )
 
 
 def ours(data: pd.DataFrame, population: bool) -> Design:

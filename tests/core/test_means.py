@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from validation import agrees
 
 from pipeline.core.means import weighted_means
 
@@ -25,7 +26,13 @@ def test_agrees_with_svymean_in_each_group(from_r, weight: str) -> None:
     )
     r = expected.loc[[f"{weight}{g}" for g in range(1, 5)]]
     for quantity in QUANTITIES:
-        assert getattr(found, quantity) == pytest.approx(r[quantity].to_numpy(), **CLOSE), quantity
+        agrees(
+            f"means: {quantity}",
+            getattr(found, quantity),
+            r[quantity].to_numpy(),
+            reference="survey::svymean in each group",
+            **CLOSE,
+        )
 
 
 @given(st.lists(st.floats(1, 7), min_size=2, max_size=30), st.floats(0.01, 100))
@@ -88,8 +95,20 @@ def test_a_finite_population_agrees_with_svymean_in_each_stratum(from_r) -> None
     sizes = data.groupby("stratum")["population"].first().to_numpy(float)
     found = weighted_means(data["y"].to_numpy(), data["weight"].to_numpy(), strata, 4, 0.95, sizes)
     for k in range(3):
-        assert found.mean[k] == pytest.approx(r.loc[f"stratum{k + 1}", "value"], **CLOSE)
-        assert found.std_error[k] == pytest.approx(r.loc[f"stratum{k + 1}", "std_error"], **CLOSE)
+        agrees(
+            "means",
+            found.mean[k],
+            r.loc[f"stratum{k + 1}", "value"],
+            reference="survey::svymean in each stratum",
+            **CLOSE,
+        )
+        agrees(
+            "means",
+            found.std_error[k],
+            r.loc[f"stratum{k + 1}", "std_error"],
+            reference="survey::svymean in each stratum",
+            **CLOSE,
+        )
 
 
 def test_domains_agree_with_the_shared_values(shared_reference) -> None:
@@ -107,8 +126,20 @@ def test_domains_agree_with_the_shared_values(shared_reference) -> None:
     )
     expected = {row["stype"]: row for row in r}
     for k, name in enumerate(names):
-        assert found.mean[k] == pytest.approx(expected[name]["api99"], rel=1e-8)
-        assert found.std_error[k] == pytest.approx(expected[name]["se"], rel=1e-8)
+        agrees(
+            "means",
+            found.mean[k],
+            expected[name]["api99"],
+            reference="survey, shared values",
+            rel=1e-8,
+        )
+        agrees(
+            "means",
+            found.std_error[k],
+            expected[name]["se"],
+            reference="survey, shared values",
+            rel=1e-8,
+        )
 
 
 def test_a_population_smaller_than_its_sample_leaves_one_person_unasked() -> None:

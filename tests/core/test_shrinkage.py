@@ -11,6 +11,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.core.shrinkage import shrunken_means, variance_components
@@ -29,10 +30,24 @@ def read(from_r, case: str) -> tuple[np.ndarray, np.ndarray, pd.Series]:
 def test_agrees_with_lmer(from_r, case: str) -> None:
     y, g, r = read(from_r, case)
     found = variance_components(y, g)
-    assert found.mu == pytest.approx(r["mu"], abs=1e-7)
-    assert found.between == pytest.approx(r["between"], rel=1e-6, abs=1e-9)
-    assert found.within == pytest.approx(r["within"], rel=1e-6)
-    assert found.icc == pytest.approx(found.between / (found.between + found.within))
+    agrees("shrinkage: mu", found.mu, r["mu"], reference="lme4::lmer", abs=1e-7)
+    agrees(
+        "shrinkage: between",
+        found.between,
+        r["between"],
+        reference="lme4::lmer",
+        rel=1e-6,
+        abs=1e-9,
+    )
+    agrees("shrinkage: within", found.within, r["within"], reference="lme4::lmer", rel=1e-6)
+    agrees(
+        "shrinkage: icc",
+        found.icc,
+        found.between / (found.between + found.within),
+        reference="lme4::lmer",
+        rel=1e-6,
+        abs=1e-12,
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -41,11 +56,30 @@ def test_means_agree_with_lmer_and_metafor(from_r, case: str) -> None:
     count = int(g.max()) + 1
     found = shrunken_means(y, g, count, 0.95)
     means = [r[f"mean_{i + 1}"] for i in range(count)]
-    assert found.mean == pytest.approx(means, abs=1e-6)
+    agrees("shrinkage", found.mean, means, reference="lme4::lmer, metafor::blup", abs=1e-6)
     errors = [r[f"error_{i + 1}"] for i in range(count)]
-    assert found.std_error == pytest.approx(errors, rel=1e-5)
-    assert found.high - found.mean == pytest.approx(1.959964 * found.std_error, rel=1e-6)
-    assert found.mean - found.low == pytest.approx(found.high - found.mean)
+    agrees(
+        "shrinkage: std error",
+        found.std_error,
+        errors,
+        reference="lme4::lmer, metafor::blup",
+        rel=1e-5,
+    )
+    agrees(
+        "shrinkage",
+        found.high - found.mean,
+        1.959964 * found.std_error,
+        reference="lme4::lmer, metafor::blup",
+        rel=1e-6,
+    )
+    agrees(
+        "shrinkage: low",
+        found.mean - found.low,
+        found.high - found.mean,
+        reference="lme4::lmer, metafor::blup",
+        rel=1e-6,
+        abs=1e-12,
+    )
 
 
 @pytest.mark.parametrize("score", ["LEAD", "HRS"])
@@ -53,9 +87,27 @@ def test_agrees_with_lmer_on_7382_soldiers(shared_reference, score: str) -> None
     soldiers = pd.read_csv(shared_reference("data/bh1996.csv"))
     r = json.loads(shared_reference("values/icc_agreement.json").read_text())[f"bh1996_{score}"]
     found = variance_components(soldiers[score].to_numpy(float), soldiers["GRP"].to_numpy())
-    assert found.between == pytest.approx(r["lmer_tau2"], rel=1e-4)
-    assert found.within == pytest.approx(r["lmer_sigma2"], rel=1e-4)
-    assert found.icc == pytest.approx(r["lmer_icc"], rel=1e-4)
+    agrees(
+        "shrinkage: between",
+        found.between,
+        r["lmer_tau2"],
+        reference="lme4::lmer on bh1996 (shared)",
+        rel=1e-4,
+    )
+    agrees(
+        "shrinkage: within",
+        found.within,
+        r["lmer_sigma2"],
+        reference="lme4::lmer on bh1996 (shared)",
+        rel=1e-4,
+    )
+    agrees(
+        "shrinkage: icc",
+        found.icc,
+        r["lmer_icc"],
+        reference="lme4::lmer on bh1996 (shared)",
+        rel=1e-4,
+    )
 
 
 def test_equal_groups_give_the_analysis_of_variance() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.core.plan import Plan
 from pipeline.responses.early_late import compare_means, early_late_table, thirds
@@ -22,9 +23,21 @@ def test_agrees_with_t_test(from_r, case: str) -> None:
     )
     found, expected = compare_means(early, late, 0.95), r.loc[case]
     assert found.n == (expected["n_early"], expected["n_late"])
-    assert found.means == pytest.approx((expected["early"], expected["late"]), **CLOSE)
+    agrees(
+        "early late: means",
+        found.means,
+        (expected["early"], expected["late"]),
+        reference="stats::t.test",
+        **CLOSE,
+    )
     for quantity in ("estimate", "std_error", "df", "low", "high", "effect_size"):
-        assert getattr(found, quantity) == pytest.approx(expected[quantity], **CLOSE), quantity
+        agrees(
+            f"early late: {quantity}",
+            getattr(found, quantity),
+            expected[quantity],
+            reference="stats::t.test",
+            **CLOSE,
+        )
 
 
 def test_what_cannot_be_told_is_missing() -> None:

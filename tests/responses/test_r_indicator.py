@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.responses.weights.r_indicator import fit_propensities, indicators, r_indicator
 
@@ -28,11 +29,17 @@ def test_agrees_with_the_formulas_on_r_s_glm(from_r, case: str) -> None:
     matrix, came = indicators(columns), data["came"].to_numpy(dtype=float)
     fitted, _ = fit_propensities(matrix, came, weights / weights.mean())
     expected = r.loc[f"{case}_fit", [f"p{k}" for k in range(1, 6)]].to_numpy(float)
-    assert fitted[:5] == pytest.approx(expected, **CLOSE)
+    agrees("R-indicator", fitted[:5], expected, reference="the formulas on R's glm", **CLOSE)
     found = r_indicator(matrix, came, weights, strata)
     assert found is not None
     for quantity in ("rate", "unadjusted", "adjusted", "std_error", "largest_bias"):
-        assert getattr(found, quantity) == pytest.approx(r.loc[case, quantity], **CLOSE), quantity
+        agrees(
+            f"R-indicator: {quantity}",
+            getattr(found, quantity),
+            r.loc[case, quantity],
+            reference="the formulas on R's glm",
+            **CLOSE,
+        )
 
 
 def test_propensities_of_one_question_are_the_shares_that_responded() -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.core.errors import UserError
 from pipeline.responses.weights.raking import (
@@ -44,11 +45,17 @@ def test_bfi_is_raked_as_by_survey(shared_reference: Callable[[str], Path]) -> N
         for name in ("gender", "education", "ageg")
     ]
     found = rake(np.ones(n), margins, n, allowed=1e-10)
-    assert found.weights == pytest.approx(data["w_survey"].to_numpy(), abs=1e-6)
-    assert [found.weights.min(), found.weights.max()] == pytest.approx(
-        [r["min"], r["max"]], abs=1e-6
+    agrees(
+        "raking: weights", found.weights, data["w_survey"].to_numpy(), reference="survey", abs=1e-6
     )
-    assert found.weights.std(ddof=1) == pytest.approx(r["sd"], abs=1e-8)
+    agrees(
+        "raking",
+        [found.weights.min(), found.weights.max()],
+        [r["min"], r["max"]],
+        reference="survey",
+        abs=1e-6,
+    )
+    agrees("raking", found.weights.std(ddof=1), r["sd"], reference="survey", abs=1e-8)
     assert found.error < 1e-10
 
 
@@ -59,7 +66,7 @@ def test_unequal_weights_are_raked_as_by_survey(from_r, case: str) -> None:
     margins = [margin("sex", data["sex"], SEX), margin("age", data["age"], AGE)]
     found = rake(base, margins, 379, allowed=1e-9).weights
     expected = r.loc[f"raked_{case}", [f"weight{k}" for k in range(1, 6)]].to_numpy(float)
-    assert found[:5] == pytest.approx(expected, rel=1e-9)
+    agrees("raking", found[:5], expected, reference="survey", rel=1e-9)
 
 
 def test_one_margin_is_post_stratification(from_r) -> None:
@@ -148,7 +155,13 @@ def test_it_equals_iterative_fitting_row_by_row() -> None:
             sums = np.bincount(each.cells[known], weights[known])
             factor = each.targets / each.targets.sum() * left / sums
             weights[known] *= factor[each.cells[known]]
-    assert rake(base, margins, 1000, allowed=1e-9).weights == pytest.approx(weights, rel=1e-9)
+    agrees(
+        "raking: weights",
+        rake(base, margins, 1000, allowed=1e-9).weights,
+        weights,
+        reference="iterative fitting row by row",
+        rel=1e-9,
+    )
 
 
 def test_without_margins_weights_are_scaled_to_the_population() -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.scales.agreement import IntraclassCorrelation, intraclass_correlation
 
@@ -30,8 +31,12 @@ def test_agrees_with_aov(from_r, case: str) -> None:
     data, expected = from_r("agreement")
     each, r = data[data["case"] == case], expected.loc[case]
     found = intraclass_correlation(each["y"].to_numpy(), each["group"].to_numpy())
-    assert quantities(found) == pytest.approx(
-        tuple(r[["groups", "n", "icc1", "icc2", "f", "p_value"]]), **CLOSE
+    agrees(
+        "agreement: quantities",
+        quantities(found),
+        tuple(r[["groups", "n", "icc1", "icc2", "f", "p_value"]]),
+        reference="stats::aov",
+        **CLOSE,
     )
 
 
@@ -42,10 +47,21 @@ def test_agrees_with_r_on_7382_soldiers(shared_reference, score: str) -> None:
     r = json.loads(text)[f"bh1996_{score}"]
     found = intraclass_correlation(soldiers[score].to_numpy(float), soldiers["GRP"].to_numpy())
     assert (found.groups, found.n) == (99, 7382)
-    assert (found.icc1, found.icc2, found.f, found.p_value) == pytest.approx(
-        (r["ICC1_n0_formula"], r["ICC2_multilevel"], r["F"], r["p"]), rel=1e-9, abs=1e-9
+    agrees(
+        "agreement: p value",
+        (found.icc1, found.icc2, found.f, found.p_value),
+        (r["ICC1_n0_formula"], r["ICC2_multilevel"], r["F"], r["p"]),
+        reference="stats::aov on bh1996 (shared)",
+        rel=1e-9,
+        abs=1e-9,
     )
-    assert np.log(found.p_value) == pytest.approx(np.log(r["p"]), rel=1e-9)
+    agrees(
+        "agreement: p value",
+        np.log(found.p_value),
+        np.log(r["p"]),
+        reference="stats::aov on bh1996 (shared)",
+        rel=1e-9,
+    )
 
 
 def test_by_hand() -> None:

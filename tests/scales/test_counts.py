@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from validation import agrees
 
 from pipeline.core.grouping import Grouping
 from pipeline.scales.counts import Answers, count_answers, moments, wilson
@@ -28,7 +29,7 @@ def test_wilson_agrees_with_r(from_r) -> None:
     assert len(data) == 126
     for row, (_, r) in zip(data.itertuples(), expected.iterrows(), strict=True):
         low, high = wilson(np.array([row.share]), np.array([row.n]), row.level)
-        assert (low[0], high[0]) == pytest.approx((r["low"], r["high"]), **EXACT), row
+        agrees(f"counts: {row}", (low[0], high[0]), (r["low"], r["high"]), reference="R", **EXACT)
 
 
 @given(
@@ -66,9 +67,13 @@ def test_moments_agree_with_r(from_r) -> None:
     counts = pd.crosstab(data["case"], data["answer"]).reindex(columns=values, fill_value=0)
     found = moments(values, *[counts.loc[expected.index].to_numpy()] * 2)
     for quantity in ("n", "mean", "sd", "skew", "kurtosis"):
-        assert getattr(found, quantity) == pytest.approx(
-            expected[quantity].to_numpy(), nan_ok=True, **EXACT
-        ), quantity
+        agrees(
+            f"counts: {quantity}",
+            getattr(found, quantity),
+            expected[quantity].to_numpy(),
+            reference="R",
+            **EXACT,
+        )
     assert np.isnan(expected.loc["three_people", "kurtosis"])
     assert expected["kurtosis"].notna().sum() == len(expected) - 1
 
@@ -85,8 +90,13 @@ def test_moments_agree_with_psych_describe_of_bfi(shared_reference) -> None:
         g1 = found.skew[0] * (n - 2) / np.sqrt(n * (n - 1))
         g2 = (found.kurtosis[0] * (n - 2) * (n - 3) / (n - 1) - 6) / (n + 1)
         b1, b2 = g1 * (1 - 1 / n) ** 1.5, (g2 + 3) * (1 - 1 / n) ** 2 - 3
-        assert (found.n[0], found.mean[0], found.sd[0], b1, b2) == pytest.approx(
-            (n, row["mean"], row["sd"], row["skew"], row["kurtosis"]), rel=1e-10, abs=1e-10
+        agrees(
+            "counts",
+            (found.n[0], found.mean[0], found.sd[0], b1, b2),
+            (n, row["mean"], row["sd"], row["skew"], row["kurtosis"]),
+            reference="psych::describe of bfi",
+            rel=1e-10,
+            abs=1e-10,
         )
 
 
@@ -163,8 +173,8 @@ def test_weighted_moments_agree_with_survey(from_r) -> None:
     n = np.array([[(data["rating"] == v).sum() for v in values]])
     weight = np.array([[data.loc[data["rating"] == v, "weight"].sum() for v in values]])
     found = moments(values, n, weight)
-    assert found.mean[0] == pytest.approx(r.loc["moments", "mean"], rel=1e-12)
-    assert found.sd[0] == pytest.approx(r.loc["moments", "sd"], rel=1e-12)
+    agrees("counts", found.mean[0], r.loc["moments", "mean"], reference="survey", rel=1e-12)
+    agrees("counts", found.sd[0], r.loc["moments", "sd"], reference="survey", rel=1e-12)
 
 
 @given(st.lists(st.integers(1, 9), min_size=5, max_size=5), st.integers(2, 4))

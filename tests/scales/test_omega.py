@@ -11,6 +11,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.cluster_bootstrap import bootstrap_interval
@@ -34,10 +35,16 @@ def items_of(data: pd.DataFrame, case: str) -> np.ndarray:
 def test_agrees_with_psych(from_r, case: str) -> None:
     data, expected = from_r("omega")
     x, r = items_of(data, case), expected.loc[case]
-    assert one_factor_omega(pearson(x)) == pytest.approx(r["one_factor"], abs=1e-5)
+    agrees(
+        "omega: one factor omega",
+        one_factor_omega(pearson(x)),
+        r["one_factor"],
+        reference="psych",
+        abs=1e-5,
+    )
     ordinal = ordinal_reliability(x)
-    assert ordinal.alpha == pytest.approx(r["ordinal_alpha"], abs=1e-6)
-    assert ordinal.omega == pytest.approx(r["ordinal_omega"], abs=1e-5)
+    agrees("omega: alpha", ordinal.alpha, r["ordinal_alpha"], reference="psych", abs=1e-6)
+    agrees("omega", ordinal.omega, r["ordinal_omega"], reference="psych", abs=1e-5)
     assert ordinal.n == len(x)
 
 
@@ -47,12 +54,24 @@ def test_schmid_leiman_agrees_with_psych(from_r, case: str, m: int) -> None:
     x, r = items_of(data, case), expected.loc[case]
     found = schmid_leiman(pearson(x), m)
     for name in ("omega_h", "omega_total", "omega_limit", "common"):
-        assert getattr(found, name) == pytest.approx(r[name], abs=1e-5), name
+        agrees(f"omega: {name}", getattr(found, name), r[name], reference="psych", abs=1e-5)
     numbers = range(1, x.shape[1] + 1)
-    assert found.general == pytest.approx([r[f"general_{i}"] for i in numbers], abs=5e-5)
-    assert found.uniquenesses == pytest.approx([r[f"unique_{i}"] for i in numbers], abs=5e-5)
+    agrees(
+        "omega: general",
+        found.general,
+        [r[f"general_{i}"] for i in numbers],
+        reference="psych",
+        abs=5e-5,
+    )
+    agrees(
+        "omega: uniquenesses",
+        found.uniquenesses,
+        [r[f"unique_{i}"] for i in numbers],
+        reference="psych",
+        abs=5e-5,
+    )
     size = np.sqrt((found.groups**2).sum(axis=1))
-    assert size == pytest.approx([r[f"groups_{i}"] for i in numbers], abs=5e-5)
+    agrees("omega", size, [r[f"groups_{i}"] for i in numbers], reference="psych", abs=5e-5)
     assert (found.heywood, found.heywood_items) == ((), ())
 
 
@@ -64,27 +83,63 @@ def test_agrees_with_psych_on_the_big_five(shared_reference) -> None:
         x = answers[[key.removeprefix("-") for key in scale["keys"]]].to_numpy(float)
         x = np.where([key.startswith("-") for key in scale["keys"]], 7 - x, x)
         expected = scale["fa1_minres"]["omega_tot_congeneric_cor"]
-        assert one_factor_omega(pearson(x)) == pytest.approx(expected, abs=1e-5)
+        agrees(
+            "omega: one factor omega",
+            one_factor_omega(pearson(x)),
+            expected,
+            reference="psych on bfi (shared)",
+            abs=1e-5,
+        )
         pairwise = polychoric(merge_categories(x)).correlations
         expected = polychorics["ordinal_alpha"][name]["ordinal_alpha_correct0"]
-        assert alpha_of_covariance(pairwise) == pytest.approx(expected, abs=1e-5)
+        agrees(
+            "omega: alpha of covariance",
+            alpha_of_covariance(pairwise),
+            expected,
+            reference="psych on bfi (shared)",
+            abs=1e-5,
+        )
     whole = r["omega_bfi25_nf5_complete"]
     items = [f"{letter}{i}" for letter in "ACENO" for i in range(1, 6)]
     x = answers[items].dropna().to_numpy(float) * np.array(whole["key"])
     found = schmid_leiman(pearson(x), 5)
-    assert found.omega_h == pytest.approx(whole["omega_h"], abs=1e-5)
-    assert found.omega_total == pytest.approx(whole["omega_tot"], abs=1e-5)
-    assert found.common == pytest.approx(whole["ECV"], abs=1e-5)
+    agrees(
+        "omega: omega h",
+        found.omega_h,
+        whole["omega_h"],
+        reference="psych on bfi (shared)",
+        abs=1e-5,
+    )
+    agrees(
+        "omega: omega total",
+        found.omega_total,
+        whole["omega_tot"],
+        reference="psych on bfi (shared)",
+        abs=1e-5,
+    )
+    agrees("omega: common", found.common, whole["ECV"], reference="psych on bfi (shared)", abs=1e-5)
     general = np.array(whole["sl"]["values"])[:, 0]
-    assert found.general == pytest.approx(general, abs=5e-5)
+    agrees("omega: general", found.general, general, reference="psych on bfi (shared)", abs=5e-5)
 
 
 def test_agrees_with_psych_on_holzinger_and_swineford(shared_reference) -> None:
     r = json.loads(shared_reference("values/alpha_omega.json").read_text())["omega_HS9_nf3"]
     pupils = pd.read_csv(shared_reference("data/HolzingerSwineford1939.csv"))
     found = schmid_leiman(pearson(pupils[[f"x{i}" for i in range(1, 10)]].to_numpy(float)))
-    assert found.omega_h == pytest.approx(r["omega_h"], abs=1e-5)
-    assert found.omega_total == pytest.approx(r["omega_tot"], abs=1e-5)
+    agrees(
+        "omega: omega h",
+        found.omega_h,
+        r["omega_h"],
+        reference="psych on HolzingerSwineford1939 (shared)",
+        abs=1e-5,
+    )
+    agrees(
+        "omega: omega total",
+        found.omega_total,
+        r["omega_tot"],
+        reference="psych on HolzingerSwineford1939 (shared)",
+        abs=1e-5,
+    )
 
 
 def test_by_hand() -> None:

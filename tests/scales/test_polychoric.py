@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.polychoric import merge_categories, polychoric
@@ -40,10 +41,16 @@ def test_agrees_with_lavaan(from_r, case: str) -> None:
     found = polychoric(codes.to_numpy(dtype=float))
     thresholds = np.concatenate(found.thresholds)
     names = [f"threshold_{t + 1}" for t in range(len(thresholds))]
-    assert thresholds == pytest.approx(r[names].to_numpy(), abs=1e-12)
+    agrees("polychoric", thresholds, r[names].to_numpy(), reference="lavaan", abs=1e-12)
     first, second = np.triu_indices(codes.shape[1], 1)
     names = [f"rho_{i + 1}_{j + 1}" for i, j in zip(first, second, strict=True)]
-    assert found.correlations[first, second] == pytest.approx(r[names].to_numpy(), abs=1e-6)
+    agrees(
+        "polychoric",
+        found.correlations[first, second],
+        r[names].to_numpy(),
+        reference="lavaan",
+        abs=1e-6,
+    )
     assert (found.correlations == found.correlations.T).all()
     assert (np.diag(found.correlations) == 1).all()
 
@@ -60,9 +67,21 @@ def test_agrees_with_lavaan_and_psych_on_the_big_five(shared_reference) -> None:
         ("psych_correct0", pairwise, 3e-5),
     ):
         expected = np.array(r[name]["rho"]["values"])
-        assert found.correlations == pytest.approx(expected, abs=tolerance), name
+        agrees(
+            f"polychoric: {name}",
+            found.correlations,
+            expected,
+            reference="lavaan and psych on bfi (shared)",
+            abs=tolerance,
+        )
     tau = np.array(r["psych_correct0_complete"]["tau"]["values"])
-    assert np.array(complete.thresholds) == pytest.approx(tau, abs=1e-12)
+    agrees(
+        "polychoric: thresholds",
+        np.array(complete.thresholds),
+        tau,
+        reference="lavaan and psych on bfi (shared)",
+        abs=1e-12,
+    )
 
 
 def test_the_likelihood_is_flat_at_the_estimate() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.scales.polychoric import polychoric
 from pipeline.scales.polychoric_covariance import PolychoricCovariance, polychoric_covariance
@@ -27,13 +28,26 @@ def test_agrees_with_lavaan(from_r, case: str) -> None:
     rows, columns = np.triu_indices(p)
     names = [f"gamma_{i + 1}_{j + 1}" for i, j in zip(rows, columns, strict=True)]
     gamma = r[names].to_numpy()
-    assert found.covariance[rows, columns] == pytest.approx(gamma, abs=1e-6 * gamma.max())
-    assert found.covariance == pytest.approx(found.covariance.T)
+    agrees(
+        "polychoric covariance",
+        found.covariance[rows, columns],
+        gamma,
+        reference="lavaan",
+        abs=1e-6 * gamma.max(),
+    )
+    agrees(
+        "polychoric covariance: covariance",
+        found.covariance,
+        found.covariance.T,
+        reference="lavaan",
+        rel=1e-6,
+        abs=1e-12,
+    )
     errors = r[[f"error_{i + 1}" for i in range(p)]].to_numpy()
     k = codes.shape[1]
     cuts = np.concatenate(found.threshold_errors)
     ours = np.concatenate([cuts, found.correlation_errors[np.triu_indices(k, 1)]])
-    assert ours == pytest.approx(errors, rel=1e-6)
+    agrees("polychoric covariance", ours, errors, reference="lavaan", rel=1e-6)
     assert (found.correlation_errors == found.correlation_errors.T).all()
 
 

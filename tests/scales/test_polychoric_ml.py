@@ -11,6 +11,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.polychoric import merge_categories, polychoric
@@ -22,15 +23,35 @@ def test_agrees_with_polycor(from_r, case: str) -> None:
     data, expected = from_r("polyserial")
     r = expected.loc[case].dropna()
     found = polychoric_ml(data.loc[data["case"] == case, ["x", "y"]].to_numpy())
-    assert found.r == pytest.approx(r["ml_r"], abs=1e-6)
-    assert found.std_error == pytest.approx(r["ml_error"], rel=1e-4)
+    agrees("polychoric ml: r", found.r, r["ml_r"], reference="polycor", abs=1e-6)
+    agrees(
+        "polychoric ml: std error", found.std_error, r["ml_error"], reference="polycor", rel=1e-4
+    )
     cuts = np.concatenate(found.cuts)
-    assert cuts == pytest.approx(r[[f"ml_cut_{i + 1}" for i in range(len(cuts))]], abs=1e-6)
+    agrees(
+        "polychoric ml",
+        cuts,
+        r[[f"ml_cut_{i + 1}" for i in range(len(cuts))]],
+        reference="polycor",
+        abs=1e-6,
+    )
     rows, columns = np.triu_indices(len(cuts) + 1)
     names = [f"covariance_{i + 1}_{j + 1}" for i, j in zip(rows, columns, strict=True)]
     largest = found.covariance.max()
-    assert found.covariance[rows, columns] == pytest.approx(r[names], abs=2e-4 * largest)
-    assert found.chi_square == pytest.approx(r["chi_square"], abs=1e-4)
+    agrees(
+        "polychoric ml",
+        found.covariance[rows, columns],
+        r[names],
+        reference="polycor",
+        abs=2e-4 * largest,
+    )
+    agrees(
+        "polychoric ml: chi square",
+        found.chi_square,
+        r["chi_square"],
+        reference="polycor",
+        abs=1e-4,
+    )
     assert found.df == r.get("df", 0)
 
 

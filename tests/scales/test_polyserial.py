@@ -11,6 +11,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.polychoric import merge_categories
@@ -30,13 +31,15 @@ def test_agrees_with_r(from_r, case: str) -> None:
     pair, r = data[data["case"] == case], expected.loc[case]
     x, y = pair["x"].to_numpy(), pair["y"].to_numpy()
     two_step, full, ad_hoc = (each(x, y) for each in ALL)
-    assert two_step.r == pytest.approx(r["two_step_r"], abs=1e-6)
-    assert two_step.std_error == pytest.approx(r["two_step_error"], rel=1e-6)
-    assert full.r == pytest.approx(r["ml_r"], abs=1e-5)
-    assert full.std_error == pytest.approx(r["ml_error"], rel=1e-5)
+    agrees("polyserial: r", two_step.r, r["two_step_r"], reference="R", abs=1e-6)
+    agrees(
+        "polyserial: std error", two_step.std_error, r["two_step_error"], reference="R", rel=1e-6
+    )
+    agrees("polyserial: r", full.r, r["ml_r"], reference="R", abs=1e-5)
+    agrees("polyserial: std error", full.std_error, r["ml_error"], reference="R", rel=1e-5)
     cuts = [f"ml_cut_{i + 1}" for i in range(len(full.thresholds))]
-    assert full.thresholds == pytest.approx(r[cuts].to_numpy(), abs=1e-5)
-    assert ad_hoc.r == pytest.approx(r["ad_hoc_r"], abs=1e-12)
+    agrees("polyserial: thresholds", full.thresholds, r[cuts].to_numpy(), reference="R", abs=1e-5)
+    agrees("polyserial: r", ad_hoc.r, r["ad_hoc_r"], reference="R", abs=1e-12)
 
 
 def test_agrees_with_polycor_on_the_big_five(shared_reference) -> None:
@@ -44,7 +47,13 @@ def test_agrees_with_polycor_on_the_big_five(shared_reference) -> None:
     answers = pd.read_csv(shared_reference("data/bfi.csv"))
     codes = merge_categories(answers[["A1"]].to_numpy(float))[:, 0]
     found = polyserial_ad_hoc(answers["age"].to_numpy(float), codes)
-    assert found.r == pytest.approx(r["polyserial_age_A1_twostep"], abs=1e-12)
+    agrees(
+        "polyserial: r",
+        found.r,
+        r["polyserial_age_A1_twostep"],
+        reference="polycor on bfi (shared)",
+        abs=1e-12,
+    )
 
 
 @pytest.mark.parametrize("estimator", [polyserial, polyserial_ml])

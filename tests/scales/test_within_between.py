@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.agreement import intraclass_correlation
@@ -24,28 +25,54 @@ def test_agrees_with_waba(from_r, scores) -> None:
     for values, name in ((x, "x"), (y, "y")):
         found = within_and_between(values, g)
         etas = r[f"eta_between_{name}"], r[f"eta_within_{name}"]
-        assert (found.eta_between, found.eta_within) == pytest.approx(etas, **CLOSE)
+        agrees(
+            "within between: eta within",
+            (found.eta_between, found.eta_within),
+            etas,
+            reference="multilevel::waba",
+            **CLOSE,
+        )
 
 
 def test_agrees_with_aov(from_r, scores) -> None:
     r, (x, _, g) = from_r("within_group")[1].loc["waba"], scores
     found = within_and_between(x, g)
     assert (found.groups, found.n) == (8, len(x))
-    assert (found.f, found.p_value, found.p_within) == pytest.approx(
-        (r["f"], r["p_value"], r["p_within"]), **CLOSE
+    agrees(
+        "within between: p within",
+        (found.f, found.p_value, found.p_within),
+        (r["f"], r["p_value"], r["p_within"]),
+        reference="stats::aov",
+        **CLOSE,
     )
-    assert found.f == pytest.approx(intraclass_correlation(x, g).f, **CLOSE)
+    agrees(
+        "within between: f",
+        found.f,
+        intraclass_correlation(x, g).f,
+        reference="stats::aov",
+        **CLOSE,
+    )
 
 
 def test_the_parts_agree_with_waba(from_r, scores) -> None:
     r, (x, y, g) = from_r("within_group")[1].loc["waba"], scores
     found = correlation_parts(x, y, g)
-    assert (found.r, found.r_between, found.r_within) == pytest.approx(
-        (r["r"], r["r_between"], r["r_within"]), **CLOSE
+    agrees(
+        "within between: r within",
+        (found.r, found.r_between, found.r_within),
+        (r["r"], r["r_between"], r["r_within"]),
+        reference="multilevel::waba",
+        **CLOSE,
     )
     between = r["eta_between_x"] * r["eta_between_y"] * r["r_between"]
-    assert found.between == pytest.approx(between, **CLOSE)
-    assert found.between + found.within == pytest.approx(found.r, **CLOSE)
+    agrees("within between: between", found.between, between, reference="multilevel::waba", **CLOSE)
+    agrees(
+        "within between: within",
+        found.between + found.within,
+        found.r,
+        reference="multilevel::waba",
+        **CLOSE,
+    )
 
 
 def test_fisher_z_by_hand(scores) -> None:

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.scales.within_group import WithinGroup, largest_deviation, within_group_agreement
 
@@ -26,14 +27,14 @@ def test_agrees_with_multilevel(from_r, kind: str) -> None:
     groups = data["group"].to_numpy() - 1
     found = getattr(of(data[["i1", "i2", "i3", "i4"]].to_numpy(float), groups), kind)
     r = expected.loc["four_items", [f"{kind}_{g + 1}" for g in range(8)]]
-    assert found == pytest.approx(r.to_numpy(), **CLOSE)
+    agrees("within group", found, r.to_numpy(), reference="multilevel::rwg.j and kin", **CLOSE)
 
 
 def test_one_item_agrees_with_multilevel(from_r) -> None:
     data, expected = from_r("within_group")
     found = of(data[["i3"]].to_numpy(float), data["group"].to_numpy() - 1).rwg_uniform
     r = expected.loc["one_item", [f"rwg_uniform_{g + 1}" for g in range(8)]]
-    assert found == pytest.approx(r.to_numpy(), **CLOSE)
+    agrees("within group", found, r.to_numpy(), reference="multilevel::rwg.j and kin", **CLOSE)
 
 
 def test_agrees_with_multilevel_on_2042_soldiers(shared_reference) -> None:
@@ -51,10 +52,28 @@ def test_agrees_with_multilevel_on_2042_soldiers(shared_reference) -> None:
     ):
         for row in r[topic]["first10"]:
             at = list(names.astype(str)).index(row["grpid"])
-            assert ours[at] == pytest.approx(row[column], **CLOSE), topic
+            agrees(
+                f"within group: {topic}",
+                ours[at],
+                row[column],
+                reference="multilevel on lq2002 (shared)",
+                **CLOSE,
+            )
             assert found.n[at] == row["gsize"]
-        assert np.nanmean(ours) == pytest.approx(r[topic]["mean"], **CLOSE), topic
-    assert np.nanmedian(found.rwg_uniform) == pytest.approx(r["lq2002_rwgj"]["median"], **CLOSE)
+        agrees(
+            f"within group: {topic}",
+            np.nanmean(ours),
+            r[topic]["mean"],
+            reference="multilevel on lq2002 (shared)",
+            **CLOSE,
+        )
+    agrees(
+        "within group: rwg uniform",
+        np.nanmedian(found.rwg_uniform),
+        r["lq2002_rwgj"]["median"],
+        reference="multilevel on lq2002 (shared)",
+        **CLOSE,
+    )
 
 
 def test_by_hand() -> None:
@@ -107,4 +126,10 @@ def test_answers_at_random_agree_no_more_than_chance() -> None:
     generator = np.random.default_rng(1)
     items = generator.integers(1, 6, (40_000, 3)).astype(float)
     found = of(items, generator.integers(0, 20, 40_000))
-    assert found.rwg_star == pytest.approx(np.zeros(20), abs=0.06)
+    agrees(
+        "within group: rwg star",
+        found.rwg_star,
+        np.zeros(20),
+        reference="answers at random agree no more than chance",
+        abs=0.06,
+    )

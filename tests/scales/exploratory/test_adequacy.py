@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.exploratory.adequacy import sampling_adequacy, sphericity
@@ -13,21 +14,41 @@ from pipeline.scales.exploratory.adequacy import sampling_adequacy, sphericity
 def test_agrees_with_psych(case, name: str) -> None:
     each = case(name)
     found, r = sampling_adequacy(each.r), each.values
-    assert found.overall == pytest.approx(r["kmo"], rel=1e-10)
+    agrees("adequacy: overall", found.overall, r["kmo"], reference="psych", rel=1e-10)
     items = [r[f"kmo_{i + 1}"] for i in range(len(each.r))]
-    assert found.items == pytest.approx(items, rel=1e-10)
+    agrees("adequacy: items", found.items, items, reference="psych", rel=1e-10)
     test = sphericity(each.r, len(each.items))
-    assert test.chi_square == pytest.approx(r["sphericity"], rel=1e-10)
+    agrees("adequacy: chi square", test.chi_square, r["sphericity"], reference="psych", rel=1e-10)
     assert test.df == r["sphericity_df"]
-    assert np.log(test.p_value) == pytest.approx(np.log(r["sphericity_p"]), rel=1e-10)
+    agrees(
+        "adequacy: p value",
+        np.log(test.p_value),
+        np.log(r["sphericity_p"]),
+        reference="psych",
+        rel=1e-10,
+    )
 
 
 def test_agrees_with_psych_on_the_big_five(big_five) -> None:
     found, r = sampling_adequacy(big_five.r), big_five.values["KMO"]
-    assert found.overall == pytest.approx(r["MSA"], rel=1e-10)
-    assert found.items == pytest.approx(np.array(list(r["MSAi"].values())), rel=1e-10)
+    agrees(
+        "adequacy: overall", found.overall, r["MSA"], reference="psych on bfi (shared)", rel=1e-10
+    )
+    agrees(
+        "adequacy: items",
+        found.items,
+        np.array(list(r["MSAi"].values())),
+        reference="psych on bfi (shared)",
+        rel=1e-10,
+    )
     test = sphericity(big_five.r, len(big_five.items))
-    assert test.chi_square == pytest.approx(big_five.values["bartlett"]["chisq"], rel=1e-10)
+    agrees(
+        "adequacy: chi square",
+        test.chi_square,
+        big_five.values["bartlett"]["chisq"],
+        reference="psych on bfi (shared)",
+        rel=1e-10,
+    )
 
 
 def test_three_equal_correlations_by_hand() -> None:

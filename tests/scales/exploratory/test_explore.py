@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.complete import pearson
@@ -30,26 +31,44 @@ def test_fit_agrees_with_psych(case, name: str, method) -> None:
     for quantity in ("chi_square", "df", "p_value", "tli", "bic", "rms"):
         expected = pytest.approx(r[f"{method}_{quantity}"], rel=1e-5, abs=1e-6)
         assert getattr(fit, quantity) == expected, quantity
-    assert as_psych(fit, n) == pytest.approx(r[f"{method}_rmsea"], abs=1e-6)
+    agrees("explore: as psych", as_psych(fit, n), r[f"{method}_rmsea"], reference="psych", abs=1e-6)
     per_df = max(r[f"{method}_chi_square"] / r[f"{method}_df"] - 1, 0)
-    assert fit.rmsea == pytest.approx(np.sqrt(per_df / (n - 1)), abs=1e-6)
+    agrees("explore: rmsea", fit.rmsea, np.sqrt(per_df / (n - 1)), reference="psych", abs=1e-6)
     ends = r[f"{method}_rmsea_low"], r[f"{method}_rmsea_high"]
-    assert (fit.rmsea_low, fit.rmsea_high) == pytest.approx(ends, abs=1e-6)
+    agrees(
+        "explore: rmsea high", (fit.rmsea_low, fit.rmsea_high), ends, reference="psych", abs=1e-6
+    )
 
 
 def test_agrees_with_psych_on_the_big_five(big_five) -> None:
     n, r = len(big_five.items), big_five.values["fa5_minres_oblimin_complete"]
     found = explore(big_five.r, 5, n)
     fit = found.fit
-    assert fit.chi_square == pytest.approx(r["STATISTIC"], rel=1e-6)
+    agrees(
+        "explore: chi square",
+        fit.chi_square,
+        r["STATISTIC"],
+        reference="psych on bfi (shared)",
+        rel=1e-6,
+    )
     assert (fit.df, fit.tli) == (r["dof"], pytest.approx(r["TLI"], abs=1e-6))
     assert (fit.bic, fit.rms) == (pytest.approx(r["BIC"], abs=1e-2), pytest.approx(r["rms"]))
     ours = (as_psych(fit, n), fit.rmsea_low, fit.rmsea_high)
-    assert ours == pytest.approx(r["RMSEA"][:3], abs=1e-6)
+    agrees("explore", ours, r["RMSEA"][:3], reference="psych on bfi (shared)", abs=1e-6)
     communality = np.array(list(r["communality"].values()))
-    assert found.communalities == pytest.approx(communality, abs=1e-5)
-    assert found.structure == pytest.approx(
-        big_five.matrix("fa5_minres_oblimin_complete", "Structure"), abs=1e-4
+    agrees(
+        "explore: communalities",
+        found.communalities,
+        communality,
+        reference="psych on bfi (shared)",
+        abs=1e-5,
+    )
+    agrees(
+        "explore: structure",
+        found.structure,
+        big_five.matrix("fa5_minres_oblimin_complete", "Structure"),
+        reference="psych on bfi (shared)",
+        abs=1e-4,
     )
 
 
@@ -60,8 +79,14 @@ def test_agrees_with_psych_on_polychoric_correlations(big_five, matched) -> None
     of = "fa5_polychoric_minres_oblimin"
     expected = big_five.matrix(of, "loadings")
     loadings, phi = matched(found.loadings, found.factor_correlations, expected)
-    assert loadings == pytest.approx(expected, abs=1e-4)
-    assert phi == pytest.approx(big_five.matrix(of, "Phi"), abs=1e-4)
+    agrees("explore", loadings, expected, reference="psych on polychoric correlations", abs=1e-4)
+    agrees(
+        "explore",
+        phi,
+        big_five.matrix(of, "Phi"),
+        reference="psych on polychoric correlations",
+        abs=1e-4,
+    )
 
 
 def test_recovers_the_pattern_of_a_drawn_sample() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.exploratory.extract import (
@@ -37,10 +38,12 @@ def test_agrees_with_psych(case, matched, name: str, method) -> None:
     found = extract(each.r, each.n_factors, method)
     expected = each.matrix(METHODS[method], len(each.r))
     loadings, _ = matched(found.loadings, np.eye(each.n_factors), expected)
-    assert loadings == pytest.approx(expected, abs=CLOSE[method])
+    agrees("extract", loadings, expected, reference="psych", abs=CLOSE[method])
     assert found.heywood == ()
     communalities = (found.loadings**2).sum(axis=1)
-    assert found.uniquenesses == pytest.approx(1 - communalities, abs=1e-6)
+    agrees(
+        "extract: uniquenesses", found.uniquenesses, 1 - communalities, reference="psych", abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -48,7 +51,13 @@ def test_agrees_with_psych_on_the_big_five(big_five, matched, method) -> None:
     expected = big_five.matrix(f"fa5_{METHODS[method]}_none_complete", "loadings")
     found = extract(big_five.r, 5, method).loadings
     tolerance = 1e-3 if method == "principal_axis" else 1e-5
-    assert matched(found, np.eye(5), expected)[0] == pytest.approx(expected, abs=tolerance)
+    agrees(
+        "extract: matched",
+        matched(found, np.eye(5), expected)[0],
+        expected,
+        reference="psych on bfi (shared)",
+        abs=tolerance,
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)

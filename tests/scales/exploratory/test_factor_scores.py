@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.exploratory.factor_scores import factor_scores, score_weights
@@ -20,7 +21,13 @@ def test_weights_agree_with_psych(case, name: str, method) -> None:
         pytest.skip("psych 2.2.9 takes the root of a 1 x 1 matrix for that of an identity")
     model = explore(each.r, each.n_factors, len(each.items))
     expected = each.matrix(f"weights_{METHODS[method]}", len(each.r))
-    assert score_weights(each.r, model, method) == pytest.approx(expected, abs=1e-5)
+    agrees(
+        "factor scores: score weights",
+        score_weights(each.r, model, method),
+        expected,
+        reference="psych",
+        abs=1e-5,
+    )
 
 
 @pytest.mark.parametrize("method", ["regression", "ten_berge"])
@@ -29,7 +36,13 @@ def test_scores_agree_with_psych_on_the_big_five(big_five, matched, method) -> N
     name = f"scores_{METHODS[method] if method != 'regression' else method}_first5"
     found = factor_scores(big_five.items, big_five.r, model, method)[:5]
     expected = np.array(big_five.values[name]["values"])
-    assert np.abs(found) == pytest.approx(np.abs(expected), abs=1e-4)
+    agrees(
+        "factor scores",
+        np.abs(found),
+        np.abs(expected),
+        reference="psych on bfi (shared)",
+        abs=1e-4,
+    )
 
 
 @pytest.mark.parametrize("name", ["three", "two", "one"])

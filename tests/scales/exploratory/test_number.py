@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.exploratory.number import (
@@ -30,9 +31,9 @@ def test_average_partials_agree_with_psych(case, name: str) -> None:
     each = case(name)
     found = average_partials(each.r)
     expected = [each.values[f"map_{i}"] for i in range(1, len(each.r) - 1)]
-    assert found[1:-1] == pytest.approx(expected, abs=1e-10)
+    agrees("number", found[1:-1], expected, reference="psych", abs=1e-10)
     off = each.r[np.triu_indices(len(each.r), 1)]
-    assert found[0] == pytest.approx((off**2).mean())
+    agrees("number", found[0], (off**2).mean(), reference="psych", rel=1e-6, abs=1e-12)
     assert int(np.nanargmin(found)) == each.n_factors
 
 
@@ -41,28 +42,88 @@ def test_very_simple_structure_agrees_with_psych(case, name: str) -> None:
     each = case(name)
     found = very_simple_structure(each.r, 3)
     for f in range(1, min(3, each.n_factors + 1) + 1):
-        assert found.complexity_1[f - 1] == pytest.approx(each.values[f"vss_{f}_1"], abs=1e-5)
+        agrees(
+            "number",
+            found.complexity_1[f - 1],
+            each.values[f"vss_{f}_1"],
+            reference="psych",
+            abs=1e-5,
+        )
         if f > 1:
-            assert found.complexity_2[f - 1] == pytest.approx(each.values[f"vss_{f}_2"], abs=1e-5)
+            agrees(
+                "number",
+                found.complexity_2[f - 1],
+                each.values[f"vss_{f}_2"],
+                reference="psych",
+                abs=1e-5,
+            )
     assert found.complexity_2[0] == found.complexity_1[0]
 
 
 def test_agrees_with_psych_on_the_big_five(big_five) -> None:
-    assert average_partials(big_five.r)[1:11] == pytest.approx(big_five.values["MAP"], abs=1e-10)
+    agrees(
+        "number: average partials",
+        average_partials(big_five.r)[1:11],
+        big_five.values["MAP"],
+        reference="psych on bfi (shared)",
+        abs=1e-10,
+    )
     found = very_simple_structure(big_five.r, 5)
-    assert found.complexity_1 == pytest.approx(big_five.values["VSS1"][:5], abs=1e-4)
-    assert found.complexity_2[1:] == pytest.approx(big_five.values["VSS2"][1:5], abs=1e-4)
+    agrees(
+        "number",
+        found.complexity_1,
+        big_five.values["VSS1"][:5],
+        reference="psych on bfi (shared)",
+        abs=1e-4,
+    )
+    agrees(
+        "number",
+        found.complexity_2[1:],
+        big_five.values["VSS2"][1:5],
+        reference="psych on bfi (shared)",
+        abs=1e-4,
+    )
 
 
 def test_parallel_analysis_agrees_with_psych_on_the_big_five(big_five) -> None:
     r = big_five.values["parallel_seed42_20"]
     found = parallel_analysis(big_five.items, rng(), draws=20, quantile=0.5)
     assert (found.n_factors, found.n_components) == (r["nfact"], r["ncomp"])
-    assert found.components == pytest.approx(r["pc.values"], abs=1e-10)
-    assert found.factors == pytest.approx(r["fa.values"], abs=1e-5)
-    assert found.chance_components == pytest.approx(r["pc.simr"], abs=0.02)
-    assert found.chance_factors[0] == pytest.approx(r["fa.simr"][0], abs=0.06)
-    assert found.chance_factors[1:] == pytest.approx(r["fa.simr"][1:], abs=0.02)
+    agrees(
+        "number: components",
+        found.components,
+        r["pc.values"],
+        reference="psych on bfi (shared)",
+        abs=1e-10,
+    )
+    agrees(
+        "number: factors",
+        found.factors,
+        r["fa.values"],
+        reference="psych on bfi (shared)",
+        abs=1e-5,
+    )
+    agrees(
+        "number: chance components",
+        found.chance_components,
+        r["pc.simr"],
+        reference="psych on bfi (shared)",
+        abs=0.02,
+    )
+    agrees(
+        "number",
+        found.chance_factors[0],
+        r["fa.simr"][0],
+        reference="psych on bfi (shared)",
+        abs=0.06,
+    )
+    agrees(
+        "number",
+        found.chance_factors[1:],
+        r["fa.simr"][1:],
+        reference="psych on bfi (shared)",
+        abs=0.02,
+    )
 
 
 @pytest.mark.parametrize("name", ["three", "two", "one"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from validation import agrees
 
 from pipeline.scales.exploratory.extract import extract
 from pipeline.scales.exploratory.rotate import ROTATIONS, rotate
@@ -34,9 +35,9 @@ def test_agrees_with_r(case, name: str, rotation) -> None:
     each = case(name)
     found = rotate(extract(each.r, each.n_factors, "minres").loadings, rotation)
     expected = each.matrix(rotation, len(each.r))
-    assert found.loadings == pytest.approx(expected, abs=5e-6)
+    agrees("rotate: loadings", found.loadings, expected, reference="R", abs=5e-6)
     phi = each.matrix(f"{rotation}_phi", each.n_factors)
-    assert found.factor_correlations == pytest.approx(phi, abs=5e-6)
+    agrees("rotate: factor correlations", found.factor_correlations, phi, reference="R", abs=5e-6)
 
 
 @pytest.mark.parametrize(("method", "rotation", "tolerance"), BIG_FIVE)
@@ -46,9 +47,15 @@ def test_agrees_with_psych_on_the_big_five(big_five, matched, method, rotation, 
     unrotated = extract(big_five.r, 5, METHODS[method]).loadings
     found = rotate(unrotated, rotation.removesuffix("Q"))
     loadings, phi = matched(found.loadings, found.factor_correlations, expected)
-    assert loadings == pytest.approx(expected, abs=tolerance)
+    agrees("rotate", loadings, expected, reference="psych on bfi (shared)", abs=tolerance)
     if big_five.values[of]["Phi"]:
-        assert phi == pytest.approx(big_five.matrix(of, "Phi"), abs=tolerance)
+        agrees(
+            "rotate",
+            phi,
+            big_five.matrix(of, "Phi"),
+            reference="psych on bfi (shared)",
+            abs=tolerance,
+        )
 
 
 @pytest.mark.parametrize("rotation", ["quartimax", "oblimin"])
@@ -62,8 +69,8 @@ def test_agrees_with_statsmodels(case, matched, rotation) -> None:
     phi = np.eye(3) if rotation == "quartimax" else turn.T @ turn
     found = rotate(unrotated, rotation)
     loadings, correlations = matched(found.loadings, found.factor_correlations, expected)
-    assert loadings == pytest.approx(expected, abs=1e-6)
-    assert correlations == pytest.approx(phi, abs=1e-6)
+    agrees("rotate", loadings, expected, reference="statsmodels", abs=1e-6)
+    agrees("rotate", correlations, phi, reference="statsmodels", abs=1e-6)
 
 
 @pytest.mark.parametrize("rotation", ROTATIONS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.scales.factors.fit import FactorFit
 from pipeline.scales.factors.fit_indices import ChiSquare
@@ -117,6 +118,9 @@ def check_numbers(
         name: pair for name, pair in pairs.items() if pair[0] != pytest.approx(pair[1], **tolerance)
     }
     assert not wrong, (what, wrong)
+    ours, theirs = zip(*pairs.values(), strict=True)
+    statistic = f"factor model: {what.replace('_', ' ')}"
+    agrees(statistic, ours, theirs, reference="lavaan::cfa", **tolerance)
 
 
 @dataclass(frozen=True)

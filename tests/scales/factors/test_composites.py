@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from beside_lavaan import BIG_FIVE, THREE, FromR, OrdinalFromR, Shared
+from validation import agrees
 
 from pipeline.scales.factors.composites import Composite, composites, factor_pairs
 from pipeline.scales.factors.fit import FactorFit, fit_ml
@@ -24,9 +25,17 @@ def test_agrees_with_semtools(factors_r: FromR) -> None:
     r = factors_r.case("reliability").of
     found = by_factor(fit_ml(factors_r.sample(THREE), THREE))
     for factor, each in found.items():
-        assert each.omega == pytest.approx(r[f"omega {factor}"], rel=1e-4)
-        assert each.omega_observed == pytest.approx(r[f"omega_observed {factor}"], rel=1e-4)
-        assert each.ave == pytest.approx(r[f"ave {factor}"], rel=1e-4)
+        agrees(
+            "composites: omega", each.omega, r[f"omega {factor}"], reference="semtools", rel=1e-4
+        )
+        agrees(
+            "composites: omega observed",
+            each.omega_observed,
+            r[f"omega_observed {factor}"],
+            reference="semtools",
+            rel=1e-4,
+        )
+        agrees("composites: ave", each.ave, r[f"ave {factor}"], reference="semtools", rel=1e-4)
 
 
 def test_second_order_and_general_factor_agree_with_semtools(factors_r: FromR) -> None:
@@ -34,11 +43,17 @@ def test_second_order_and_general_factor_agree_with_semtools(factors_r: FromR) -
     second = FactorModel(THREE.factors, second_order={"h": ("a", "b", "c")})
     found = by_factor(fit_ml(factors_r.sample(second), second))["h"]
     assert found.items == THREE.items
-    assert found.omega == pytest.approx(r["omega h"], rel=1e-4)
-    assert found.omega_observed == pytest.approx(r["omega_observed h"], rel=1e-4)
+    agrees("composites: omega", found.omega, r["omega h"], reference="semtools", rel=1e-4)
+    agrees(
+        "composites: omega observed",
+        found.omega_observed,
+        r["omega_observed h"],
+        reference="semtools",
+        rel=1e-4,
+    )
     bifactor = FactorModel(THREE.factors, general="g", correlated=False, scale="unit")
     general = by_factor(fit_ml(factors_r.sample(bifactor), bifactor))["g"]
-    assert general.omega == pytest.approx(r["omega g"], rel=1e-4)
+    agrees("composites: omega", general.omega, r["omega g"], reference="semtools", rel=1e-4)
 
 
 def test_ordinal_agrees_with_semtools(ordinal_r: OrdinalFromR) -> None:
@@ -47,9 +62,27 @@ def test_ordinal_agrees_with_semtools(ordinal_r: OrdinalFromR) -> None:
     for scaling in ("delta", "theta"):
         found = by_factor(fit_wlsmv(ordinal_r.ordinal(two), two, scaling=scaling))
         for factor, each in found.items():
-            assert each.omega == pytest.approx(r[f"omega {factor}"], rel=1e-4)
-            assert each.omega_observed == pytest.approx(r[f"omega_observed {factor}"], rel=1e-4)
-            assert each.ave_standard == pytest.approx(r[f"ave {factor}"], rel=1e-4)
+            agrees(
+                "composites: omega",
+                each.omega,
+                r[f"omega {factor}"],
+                reference="semtools",
+                rel=1e-4,
+            )
+            agrees(
+                "composites: omega observed",
+                each.omega_observed,
+                r[f"omega_observed {factor}"],
+                reference="semtools",
+                rel=1e-4,
+            )
+            agrees(
+                "composites: ave standard",
+                each.ave_standard,
+                r[f"ave {factor}"],
+                reference="semtools",
+                rel=1e-4,
+            )
 
 
 @pytest.mark.parametrize("case", ["bfi_rev_ML", "bfi_rev_WLSMV"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from beside_lavaan import ONE, FromR
+from validation import agrees
 
 from pipeline.scales.factors.dmacs import Line, dmacs, dmacs_of_items
 from pipeline.scales.factors.fit import fit_ml
@@ -23,7 +24,9 @@ def test_agrees_with_the_integral(from_r) -> None:
     for name, value in expected.items():
         intercept, other, loading, other_loading, mean, variance, sd = map(float, name.split())
         lines = Line(intercept, loading), Line(other, other_loading)
-        assert dmacs(*lines, mean, variance, sd) == pytest.approx(value, rel=1e-9)
+        agrees(
+            "dmacs", dmacs(*lines, mean, variance, sd), value, reference="the integral", rel=1e-9
+        )
 
 
 def test_finds_the_shift_that_was_planted() -> None:

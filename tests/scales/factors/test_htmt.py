@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from beside_lavaan import THREE, FromR, Shared
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.scales.factors.htmt import htmt, htmt_interval
@@ -30,7 +31,7 @@ def test_agrees_with_semtools(factors_r: FromR, case: str) -> None:
     found = interval(*answers(factors_r, case), draws=2).value
     r = factors_r.case(f"htmt_{case}").of
     for name, at in PAIRS.items():
-        assert found[at] == pytest.approx(r[name], rel=1e-10)
+        agrees("HTMT", found[at], r[name], reference="semTools::htmt", rel=1e-10)
     assert np.diag(found) == pytest.approx(1)
     assert found == pytest.approx(found.T)
 
@@ -40,7 +41,7 @@ def test_geometric_agrees_with_semtools(factors_r: FromR) -> None:
     found = htmt(np.corrcoef(values, rowvar=False), SCALES, geometric=True)
     r = factors_r.case("htmt_complete_geometric").of
     for name, at in PAIRS.items():
-        assert found[at] == pytest.approx(r[name], rel=1e-10)
+        agrees("HTMT", found[at], r[name], reference="semTools::htmt", rel=1e-10)
 
 
 def test_big_five(shared: Callable[[str], Shared]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from beside_lavaan import HOLZINGER, ONE, FromR, OrdinalFromR, Shared
+from validation import agrees
 
 from pipeline.core.predeclared import Invariance
 from pipeline.scales.factors.difference import difference_test
@@ -68,17 +69,39 @@ def test_changes_agree_with_lavaan(
         expected = r["deltas"][f"{after.level}_vs_{before.level}"]
         end = ".robust" if robust else ""
         fits = r["fit"][after.level], r["fit"][before.level]
-        assert after.change.cfi == pytest.approx(
-            fits[0][f"cfi{end}"] - fits[1][f"cfi{end}"], abs=1e-5
+        agrees(
+            "invariance: cfi",
+            after.change.cfi,
+            fits[0][f"cfi{end}"] - fits[1][f"cfi{end}"],
+            reference="lavaan",
+            abs=1e-5,
         )
-        assert after.change.rmsea == pytest.approx(
-            fits[0][f"rmsea{end}"] - fits[1][f"rmsea{end}"], abs=1e-5
+        agrees(
+            "invariance: rmsea",
+            after.change.rmsea,
+            fits[0][f"rmsea{end}"] - fits[1][f"rmsea{end}"],
+            reference="lavaan",
+            abs=1e-5,
         )
-        assert after.change.srmr == pytest.approx(expected["dsrmr"], abs=1e-5)
+        agrees(
+            "invariance: srmr", after.change.srmr, expected["dsrmr"], reference="lavaan", abs=1e-5
+        )
         assert after.change.test is not None
-        assert after.change.test.statistic == pytest.approx(test["Chisq diff"], abs=1e-3)
+        agrees(
+            "invariance: statistic",
+            after.change.test.statistic,
+            test["Chisq diff"],
+            reference="lavaan",
+            abs=1e-3,
+        )
         assert after.change.test.df == test["Df diff"]
-        assert after.change.test.p_value == pytest.approx(test["Pr(>Chisq)"], rel=1e-3)
+        agrees(
+            "invariance: p value",
+            after.change.test.p_value,
+            test["Pr(>Chisq)"],
+            reference="lavaan",
+            rel=1e-3,
+        )
 
 
 def test_scaled_difference_agrees_with_missing_answers(factors_r: FromR) -> None:
@@ -88,7 +111,13 @@ def test_scaled_difference_agrees_with_missing_answers(factors_r: FromR) -> None
     for rung in rungs[1:3]:
         assert rung.change is not None
         assert rung.change.test is not None
-        assert rung.change.test.statistic == pytest.approx(r[rung.level], abs=1e-3)
+        agrees(
+            "invariance: statistic",
+            rung.change.test.statistic,
+            r[rung.level],
+            reference="missing answers",
+            abs=1e-3,
+        )
 
 
 def test_adjusted_difference_agrees_with_lavaan(ordinal_r: OrdinalFromR) -> None:
@@ -101,7 +130,13 @@ def test_adjusted_difference_agrees_with_lavaan(ordinal_r: OrdinalFromR) -> None
     for rung in rungs[1:]:
         assert rung.change is not None
         assert rung.change.test is not None
-        assert rung.change.test.statistic == pytest.approx(r[rung.level], rel=5e-3)
+        agrees(
+            "invariance: statistic",
+            rung.change.test.statistic,
+            r[rung.level],
+            reference="lavaan",
+            rel=5e-3,
+        )
 
 
 def test_partial_invariance_of_schools(shared: Callable[[str], Shared], schools: Sample) -> None:
@@ -308,13 +343,37 @@ def test_latent_means_agree_with_lavaan(factors_r: FromR) -> None:
     assert [each.group for each in found] == ["fr", "nl"]
     sizes = [group.n for group in sample.groups]
     for g, each in enumerate(found, start=1):
-        assert each.estimate == pytest.approx(estimates[f"a~1.{g + 1}"], abs=1e-4)
-        assert each.std_error == pytest.approx(errors[f"a~1.{g + 1}"], rel=1e-4)
+        agrees(
+            "invariance: estimate",
+            each.estimate,
+            estimates[f"a~1.{g + 1}"],
+            reference="lavaan",
+            abs=1e-4,
+        )
+        agrees(
+            "invariance: std error",
+            each.std_error,
+            errors[f"a~1.{g + 1}"],
+            reference="lavaan",
+            rel=1e-4,
+        )
         variances = [estimates["a~~a.1"], estimates[f"a~~a.{g + 1}"]]
         pooled = np.average(variances, weights=[sizes[0], sizes[g]])
-        assert each.standard == pytest.approx(each.estimate / np.sqrt(pooled), rel=1e-3)
+        agrees(
+            "invariance: standard",
+            each.standard,
+            each.estimate / np.sqrt(pooled),
+            reference="lavaan",
+            rel=1e-3,
+        )
     unit = FactorModel(ONE.factors, scale="unit")
     others = latent_mean_differences(fit_ml(sample, unit, equality=freed))
     for each, other in zip(found, others, strict=True):
-        assert other.standard == pytest.approx(each.standard, rel=1e-5)
-        assert other.standard_error == pytest.approx(each.standard_error, rel=1e-5)
+        agrees("invariance: standard", other.standard, each.standard, reference="lavaan", rel=1e-5)
+        agrees(
+            "invariance: standard error",
+            other.standard_error,
+            each.standard_error,
+            reference="lavaan",
+            rel=1e-5,
+        )
