@@ -12,6 +12,7 @@ from pipeline.core.model_contracts import MODEL_TABLES
 from pipeline.core.play_contracts import PLAY_TABLES
 from pipeline.core.response_contracts import RESPONSE_TABLES
 from pipeline.core.scale_contracts import COMPARABLE, SCALE_TABLES
+from pipeline.core.sensitivity_contracts import SENSITIVITY_TABLES
 from pipeline.core.vocabulary import (
     CONF,
     DF,
@@ -303,6 +304,7 @@ TABLES: dict[str, Contract] = {
         *GAP_TABLES,
         *MODEL_TABLES,
         *EFFECT_TABLES,
+        *SENSITIVITY_TABLES,
         *PLAY_TABLES,
     )
 }

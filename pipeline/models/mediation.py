@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from pipeline.core.errors import Finding
 
@@ -150,21 +151,20 @@ def _coefficients(regression: Regression, groups: int, counts: np.ndarray) -> np
         cross[g] = scaled[rows].T @ scaled[rows]
         product[g] = scaled[rows].T @ outcome[rows]
     summed = (counts @ cross.reshape(groups, -1)).reshape(-1, p, p)
-    right = (counts @ product)[:, :, None]
-    solution = _solved(summed, right)[:, :, 0]
+    solution = _solved(summed, counts @ product)
     return np.asarray(solution / np.where(unit > 0, unit, 1))
 
 
 def _solved(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solve (R, p, p) symmetric systems; those short of rank by the pseudo-inverse."""
-    smallest = np.linalg.eigvalsh(matrices)[:, 0]
-    largest = np.trace(matrices, axis1=1, axis2=2)
-    whole = smallest > 1e-11 * largest
+    """Solve (R, p, p) symmetric systems for (R, p); those short of rank by the pseudo-inverse."""
     solution = np.empty_like(right)
-    solution[whole] = np.linalg.solve(matrices[whole], right[whole])
-    if not whole.all():
-        inverse = np.linalg.pinv(matrices[~whole], rcond=1e-11, hermitian=True)
-        solution[~whole] = inverse @ right[~whole]
+    for k, matrix in enumerate(matrices):
+        root, failed = dpotrf(matrix, lower=1)
+        pivots = np.diagonal(root) ** 2
+        if failed or (pivots <= 1e-11 * np.diagonal(matrix)).any():
+            solution[k] = np.linalg.pinv(matrix, rcond=1e-11, hermitian=True) @ right[k]
+        else:
+            solution[k] = dpotrs(root, right[k], lower=1)[0]
     return solution
 
 
