@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,7 @@ def mediation_table(completed: Completed, plan: Plan, findings: Findings) -> pd.
         if hypothesis.mediator:
             place = ("mediation", hypothesis.id, "all")
             found, name = findings.attempt(
-                place, len(completed.observed), lambda h=hypothesis: mediate(completed, h, plan)
+                place, len(completed.observed), partial(mediate, completed, hypothesis, plan)
             )
             rows += _rows(hypothesis, found, name, len(completed.frames), plan)
     return make_table(rows, "mediation")
