@@ -55,6 +55,7 @@ GAP_TABLES = (
                 (*COEFFICIENTS, *ALONG_LINES, *PLACES),
             ),
             TARGET_LEVEL,
+            declared("centre", "what is taken off both ratings", type="number"),
             N,
             Column("groups", "whole", "organisations (clusters)"),
             ESTIMATE,

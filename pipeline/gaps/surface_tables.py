@@ -51,7 +51,9 @@ def surface_tables(
             for outcome in rule.outcomes:
                 key: Row = {"target": target, "outcome": outcome, "level": level}
                 surface, congruence = models.rows(target, outcome)
-                tables["response_surface"] += [{**key, **row} for row in surface]
+                tables["response_surface"] += [
+                    {**key, "centre": rule.centre, **row} for row in surface
+                ]
                 tables["congruence"] += [{**key, **row} for row in congruence]
     made = {name: make_table(rows, name) for name, rows in tables.items()}
     surfaces = made["response_surface"]

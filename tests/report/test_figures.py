@@ -43,6 +43,11 @@ def labels():
         ("scale", "scale", "climate", "Climate for innovation"),
         ("scale", "scale", "goal", "Joint goal"),
         ("scale", "scale", "iwb", LONG),
+        ("principle", "none", "climate", "Make room for what is new"),
+        ("principle", "none", "goal", LONG[:70]),
+        ("play", "climate", "Q1", "Start somewhere"),
+        ("play", "climate", "Q2", LONG),
+        ("play", "goal", "Q3", "Q3"),
         ("level", "none", "ORG", "Organisation"),
         *(
             (
@@ -438,9 +443,151 @@ def groups(n=(40, 41, 40, 6)):
     return make_table(rows, "calibration")
 
 
+def pairs(targets, **columns):
+    """Return a row a target for everyone, with the means of both ratings."""
+    return [
+        {
+            "target": target,
+            "level": level,
+            "group": "all",
+            "family": "page",
+            "n": 300 + k,
+            "current": 2.0 + k / 10,
+            "desired": 4.0 - k / 20,
+            "estimate": 2.0 - 3 * k / 20,
+            "conf_level": 0.95,
+            **columns,
+        }
+        for k, (target, level) in enumerate(targets)
+    ]
+
+
+TWICE = [("climate", "scale"), ("goal", "scale"), ("Q1", "item"), ("Q2", "item"), ("Q3", "item")]
+
+
+def principles():
+    return make_table(pairs(TWICE), "gaps")
+
+
+def ranks(count=3, top=(1.0, 0.995, 0.004)):
+    rows = [
+        {
+            "target": f"Q{k + 1}",
+            "level": "item",
+            "group": "all",
+            "method": "gap",
+            "crosshair": "none",
+            "n": 300 + k,
+            "score": 2 - k / 4,
+            "conf_level": 0.95,
+            "rank": k + 1,
+            "rank_low": max(k, 1),
+            "rank_high": min(k + 2, count),
+            "top5_probability": top[k],
+        }
+        for k in range(count)
+    ]
+    return make_table(rows, "priorities")
+
+
+def quadrants(named=("concentrate", "border", "overkill")):
+    chances = {
+        "concentrate": (0.04, 0.9, 0.03, 0.03),
+        "overkill": (0.1, 0.0, 0.0, 0.9),
+        "border": (0.3, 0.4, 0.2, 0.1),
+    }
+    rows = [
+        {
+            "target": f"Q{k}",
+            "level": "item",
+            "group": "all",
+            "method": "ipa",
+            "crosshair": crosshair,
+            "n": 300 + k,
+            "quadrant": quadrant,
+            **dict(
+                zip(
+                    ("p_keep_up", "p_concentrate", "p_low_priority", "p_overkill"),
+                    chances[quadrant],
+                    strict=True,
+                )
+            ),
+        }
+        for crosshair in ("grand_means", "medians")
+        for k, quadrant in enumerate(named, 1)
+    ]
+    tables = {"priorities": make_table(rows, "priorities"), "gaps": principles()}
+    return FIGURES["priorities"].source(tables)
+
+
+def surfaces(few=9):
+    terms = dict(
+        zip(("b0", "b1", "b2", "b3", "b4", "b5"), (9, 0.3, 0.1, -0.1, 0.2, -0.1), strict=True)
+    )
+    coefficients = [
+        {"target": target, "outcome": "iwb", "parameter": name, "level": "scale", "centre": 3.0}
+        | {"n": 400, "estimate": value}
+        for target in ("climate", "goal")
+        for name, value in terms.items()
+    ]
+    counts = [
+        {"target": target, "current": c, "desired": d, "n": 40 if d >= c else few}
+        for target in ("climate", "goal")
+        for c in range(1, 6)
+        for d in range(1, 6)
+    ]
+    people = make_table(counts, "gap_pairs")
+    tables = {
+        "response_surface": make_table(coefficients, "response_surface"),
+        "gap_pairs": people.assign(n=people["n"].where(people["n"] >= 10)),
+    }
+    return FIGURES["surface"].source(tables)
+
+
+def organisation_gaps(count=12, hidden=1):
+    rows = [
+        {
+            "target": target,
+            "organisation_level": "ORG",
+            "organisation": f"o{k}",
+            "level": "scale",
+            "residual": k == 2,
+            **({} if k < hidden else {"n": 10 + k, "eb_mean": 1 + k / 10}),
+        }
+        for target in ("climate", "goal")
+        for k in range(count)
+    ]
+    return make_table(rows, "organisation_gaps")
+
+
+def portfolio():
+    rows = [
+        {
+            "question": "FACETS",
+            "item": f"Q{k}",
+            "rating": rating,
+            "group": "all",
+            "n": 321,
+            "estimate": share,
+            "conf_low": share - 3,
+            "conf_high": share + 3,
+            "conf_level": 0.95,
+        }
+        for rating, shares in (("current", (50, 30, 20)), ("desired", (30, 30, 40)))
+        for k, share in enumerate(shares, 1)
+    ]
+    return make_table(rows, "portfolio")
+
+
 CASES = {
     "rootogram": bars(),
     "calibration": groups(),
+    "principles": principles(),
+    "ranks": ranks(),
+    "priorities": quadrants(),
+    "heatmap": organisation_gaps(),
+    "surface": surfaces(),
+    "portfolio": portfolio(),
     "reliability": reliability(),
     "loadings": loadings(),
     "scree": scree(),
@@ -547,6 +694,12 @@ def test_a_table_of_hidden_rows_draws_a_note(kind):
         "scree": scree().assign(component=np.nan),
         "validity": validity((None, None, None)),
         "invariance": invariance().assign(verdict=None),
+        "principles": principles().assign(estimate=np.nan),
+        "ranks": ranks().assign(rank=np.nan),
+        "priorities": quadrants().assign(p_keep_up=np.nan),
+        "heatmap": organisation_gaps(count=2, hidden=2),
+        "surface": surfaces().assign(people=np.nan),
+        "portfolio": portfolio().assign(estimate=np.nan),
     }
     assert "fewer than 10 people" in said(draw(kind, hidden[kind]))
 
@@ -939,3 +1092,120 @@ def test_real_ticksstay_inside_and_apart(psi_co, kind, language):
         assert faults(drawing) == [], name
         drawn += 1
     assert drawn > (kind not in WHOLE)
+
+
+# ------------------------------------------------------------------------------------- gaps
+
+
+def lines_at(axes, height):
+    """Return the x of the markers that stand at a height."""
+    return [
+        x
+        for line in axes.lines
+        for x, y in zip(np.ravel(line.get_xdata()), np.ravel(line.get_ydata()), strict=True)
+        if abs(y - height) < 1e-9 and line.get_marker() == "o"
+    ]
+
+
+def test_the_axis_of_ratings_ends_at_whole_points():
+    """Small gaps on an axis that is cut to them would look large."""
+    for kind in ("gaps", "principles"):
+        axes = draw(kind, CASES[kind]).figure.axes[0]
+        low, high = axes.get_xlim()
+        assert low < 2 < 4 < high
+        assert [round(tick, 6) % 1 for tick in axes.get_xticks()] == [0] * len(axes.get_xticks())
+
+
+def test_principles_show_their_score_and_their_own_statements():
+    axes = draw("principles", principles()).figure.axes[0]
+    rugs = [line for line in axes.lines if line.get_marker() == "|"]
+    assert [list(line.get_xdata()) for line in rugs] == [[2.2, 2.3], [3.9, 3.85], [2.4], [3.8]]
+    dots = [float(np.ravel(line.get_xdata())[0]) for line in axes.lines if line.get_marker() == "o"]
+    assert dots == pytest.approx([2.0, 4.0, 2.1, 3.95])
+
+
+def test_ranks_stand_in_order_with_their_intervals_and_probabilities():
+    drawing = draw("ranks", ranks().iloc[::-1])
+    (bars,) = drawing.figure.axes[0].collections
+    assert [list(map(float, path.vertices[:, 0])) for path in bars.get_paths()] == [
+        [1, 2],
+        [1, 3],
+        [2, 3],
+    ]
+    words = said(drawing)
+    for probability in ("100%", ">\N{NO-BREAK SPACE}99%", "<\N{NO-BREAK SPACE}1%"):
+        assert " ".join(probability.split()) in words
+    assert "'Start somewhere', which may be from 1 to 2" in drawing.alt
+
+
+def test_two_gaps_are_no_ranking():
+    assert list(FIGURES["ranks"].split(ranks(count=2), wording())) == []
+
+
+def test_what_is_on_the_border_is_grey_and_hollow():
+    axes = draw("priorities", quadrants()).figure.axes[0]
+    points = {line.get_gid(): line for line in axes.lines if line.get_gid()}
+    assert sorted(points) == ["point1", "point2", "point3"]
+    assert points["point2"].get_markerfacecolor() == "white"
+    assert points["point2"].get_marker() == "D"
+    assert points["point1"].get_marker() != points["point3"].get_marker()
+    assert [float(points[f"point{k}"].get_xdata()[0]) for k in (1, 2, 3)] == [2.2, 2.3, 2.4]
+
+
+def test_the_likeliest_quadrant_has_its_probability():
+    drawing = draw("priorities", quadrants())
+    words = said(drawing)
+    assert all(share in words for share in ("90%", "40%"))
+    assert "on the border: 1" in drawing.alt
+
+
+def test_only_the_plans_main_lines_are_drawn():
+    rows = FIGURES["priorities"].split(quadrants(), wording())
+    assert [len(each) for _, each in rows] == [3]
+
+
+def test_labels_of_close_points_do_not_cover_each_other():
+    from pipeline.report.figures.label_places import label_places
+
+    draws = np.random.default_rng(5)
+    for _ in range(20):
+        x, y = draws.uniform(0.5, 3, (2, 30))
+        places = label_places(x, y, 0.15, 0.115)
+        apart = np.abs(places[:, None] - places[None])
+        touch = (apart < [0.149, 0.114]).all(axis=2) & ~np.eye(30, dtype=bool)
+        assert touch.sum() <= 2
+        assert np.linalg.norm(places - np.column_stack([x, y]), axis=1).max() < 0.8
+
+
+def test_a_heat_map_keeps_the_order_of_the_list_and_hatches_what_is_hidden():
+    drawing = draw("heatmap", organisation_gaps())
+    axes = drawing.figure.axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert [name.split()[1] for name in names] == [str(k) for k in range(12) if k != 2]
+    assert len([patch for patch in axes.patches if patch.get_hatch()]) == 2
+    assert "Hatched: fewer than 10 people" in said(drawing)
+    assert "Hatched" not in said(draw("heatmap", organisation_gaps(hidden=0)))
+
+
+def test_a_surface_is_drawn_only_where_there_are_people():
+    from pipeline.report.figures.surface import _panel
+
+    table = surfaces()
+    mine = table[table["parameter"].notna()]
+    wide = mine.pivot(index="target", columns="parameter", values="estimate")
+    grid, z, inside = _panel("goal", wide.loc["goal"], table, mine)
+    assert (grid.min(), grid.max()) == (1, 5)
+    across, up = np.meshgrid(np.floor(grid + 0.5), np.floor(grid + 0.5))
+    np.testing.assert_array_equal(inside, up >= across)
+    c, d = grid[7] - 3, grid[60] - 3
+    assert z[60, 7] == pytest.approx(0.3 * c + 0.1 * d - 0.1 * c**2 + 0.2 * c * d - 0.1 * d**2)
+    shown = draw("surface", surfaces(few=15))
+    assert len(shown.figure.axes) == 3
+
+
+def test_shares_are_bars_from_zero():
+    axes = draw("portfolio", portfolio()).figure.axes[0]
+    assert axes.get_xlim()[0] == 0
+    assert sorted(bar.get_width() for bar in axes.patches) == [20, 30, 30, 30, 40, 50]
+    assert {bar.get_x() for bar in axes.patches} == {0}
+    assert "from 20 to 40" in draw("portfolio", portfolio()).alt

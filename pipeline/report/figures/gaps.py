@@ -21,8 +21,8 @@ from pipeline.report.style import (
     new_figure,
     note_height,
     note_text,
-    number_ticks,
     title_height,
+    whole_axis,
     wrap,
 )
 from pipeline.report.wording import Wording
@@ -153,7 +153,7 @@ def _draw_dumbbells(
     axes.set_ylim(height, 0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    number_ticks(axes, wording)
+    whole_axis(axes, shown[["current", "desired"]].to_numpy(dtype=float), wording)
     axes.set_xlabel(wording.say("gaps_axis"))
 
 

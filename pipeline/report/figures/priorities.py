@@ -40,13 +40,14 @@ def with_ratings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the quadrants of `priorities.csv` with both means of each target, from `gaps.csv`."""
     priorities, gaps = tables["priorities"], tables["gaps"]
     quadrants = priorities[priorities["method"] == "ipa"]
-    means = gaps[["target", "group", "current", "desired"]]
-    return quadrants.merge(means, on=["target", "group"], how="left", validate="many_to_one")
+    keys = ["target", "level", "group"]
+    means = gaps[[*keys, "current", "desired"]]
+    return quadrants.merge(means, on=keys, how="left", validate="many_to_one")
 
 
 def split_priorities(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the quadrants of everyone by the plan's main lines, items page by page, three or more."""
-    mine = table[(table["group"] == "all") & (table["crosshair"] == "grand_mean")]
+    mine = table[(table["group"] == "all") & (table["crosshair"] == "grand_means")]
     for section in wording.names("section"):
         rows = mine[mine["target"].isin(set(wording.names("item", section)))]
         if len(rows) > 2:
