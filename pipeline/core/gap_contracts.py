@@ -55,7 +55,7 @@ GAP_TABLES = (
                 (*COEFFICIENTS, *ALONG_LINES, *PLACES),
             ),
             TARGET_LEVEL,
-            declared("centre", "what is taken off both ratings", type="number"),
+            number("centre", "what is taken off both ratings", "scale points"),
             N,
             Column("groups", "whole", "organisations (clusters)"),
             ESTIMATE,
