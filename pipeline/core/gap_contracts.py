@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.core.scale_contracts import COMPARABLE
 from pipeline.core.vocabulary import (
     CONF,
     DF,
@@ -12,6 +13,7 @@ from pipeline.core.vocabulary import (
     Column,
     Contract,
     N,
+    compared,
     declared,
     few,
     key,
@@ -239,13 +241,24 @@ GAP_TABLES = (
             _PEOPLE,
             Column("groups", "whole", "organisations (clusters)"),
             few("n_zero", "people who gave this share 0"),
-            Column("estimate", "number", "arithmetic mean, weighted", "%", minimum=0, maximum=100),
-            STD_ERROR,
-            DF,
-            *CONF,
-            percent("centre", "geometric means closed to 100, weighted, zeros replaced"),
+            *map(
+                compared,
+                (
+                    percent("estimate", "arithmetic mean, weighted"),
+                    STD_ERROR,
+                    DF,
+                    *CONF,
+                    percent("centre", "geometric means closed to 100, weighted, zeros replaced"),
+                ),
+            ),
             few("n_positive", "people who gave no share 0, now or desired"),
-            of("n_positive", percent("centre_positive", "the same, of those who gave no share 0")),
+            compared(
+                of(
+                    "n_positive",
+                    percent("centre_positive", "the same, of those who gave no share 0"),
+                )
+            ),
+            COMPARABLE,
         ),
     ),
     Contract(
@@ -258,8 +271,35 @@ GAP_TABLES = (
             GROUP,
             _PEOPLE,
             Column("groups", "whole", "organisations (clusters)"),
-            number(
-                "difference", "arithmetic mean, desired less current, weighted", "percentage points"
+            *map(
+                compared,
+                (
+                    number(
+                        "difference",
+                        "arithmetic mean, desired less current, weighted",
+                        "percentage points",
+                    ),
+                    number("difference_low", "lower end of its interval, at `conf_level`"),
+                    number("difference_high", "upper end of its interval, at `conf_level`"),
+                    number(
+                        "estimate",
+                        "balance of the share against the geometric mean of the others (pivot coordinate), "
+                        "desired less current, weighted; of `all`, the Aitchison distance of both centres",
+                    ),
+                    STD_ERROR,
+                    number(
+                        "statistic",
+                        "t; of `all`, F of Hotelling's test with organisations as units",
+                    ),
+                    DF,
+                    P_VALUE,
+                    *CONF,
+                    number(
+                        "times",
+                        "by how much the share's ratio to the others is multiplied",
+                        minimum=0,
+                    ),
+                ),
             ),
             number("difference_low", "lower end of its interval, at `conf_level`"),
             number("difference_high", "upper end of its interval, at `conf_level`"),
@@ -275,6 +315,7 @@ GAP_TABLES = (
             number("q_value", "Benjamini-Hochberg over the shares", minimum=0, maximum=1),
             *CONF,
             number("times", "by how much the share's ratio to the others is multiplied", minimum=0),
+            COMPARABLE,
             FINDING,
         ),
     ),

@@ -30,6 +30,15 @@ DECLARED = {
     "weight_distribution": {"low", "high"},
     "representativeness": {"terms"},
     "signals": {"kind"},
+    "expectations": {"expected"},
+    "gaps": {"family"},
+    "priorities": {"family"},
+    "response_surface": {"level"},
+    "congruence": {"level", "bound_low", "bound_high"},
+    "gap_reliability": {"level"},
+    "organisation_gaps": {"level", "residual", "organisation_type"},
+    "model_fit": {"outcome", "hypothesis", "status", "estimator"},
+    "hypotheses": {"family", "outcome", "focal", "expected", "estimator", "statement"},
     "recommendations": {"basis", "basis_name", "reason"},
 }
 HIDING = {name: contract for name, contract in TABLES.items() if contract.hides}
@@ -142,7 +151,15 @@ MEANS = {
     "items": {"mean"},
     "percent_positive": {"positive", "neutral", "negative", "conf_low", "conf_high"},
     "gaps": {"current", "desired", "estimate", "std_error", "df", "conf_low", "conf_high"}
-    | {"conf_level", "effect_size"},
+    | {"conf_level", "effect_size", "p_value", "p_adjusted", "rank_biserial", "wanting", "equal"}
+    | {"beyond", "ceiling", "lower_bound", "desired_centred"},
+    "gap_intervals": {"estimate", "std_error", "statistic", "df", "p_value", "conf_low"}
+    | {"conf_high", "conf_level"},
+    "priorities": {"score", "conf_low", "conf_high", "conf_level"},
+    "portfolio": {"estimate", "std_error", "df", "conf_low", "conf_high", "conf_level", "centre"}
+    | {"centre_positive"},
+    "portfolio_change": {"difference", "difference_low", "difference_high", "estimate", "std_error"}
+    | {"statistic", "df", "p_value", "conf_low", "conf_high", "conf_level", "times"},
 }
 
 

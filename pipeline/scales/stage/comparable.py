@@ -13,7 +13,7 @@ from pipeline.questionnaire.columns import rating_suffixes
 from pipeline.questionnaire.model import Questionnaire
 
 MARKED = {
-    "items": "item",
+    **dict.fromkeys(("items", "portfolio", "portfolio_change"), "item"),
     **dict.fromkeys(("percent_positive", "gaps", "gap_intervals", "priorities"), "target"),
 }
 """Tables that split by language, and the column that says what the row is of."""

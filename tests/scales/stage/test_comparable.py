@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core.contracts import TABLES
-from pipeline.scales.stage.comparable import mark_languages
+from pipeline.scales.stage.comparable import MARKED, mark_languages
 
 STUDY = """
 study: tiny
@@ -62,7 +62,10 @@ def marks(tiny: Callable, comparability: pd.DataFrame, group: str = "language=fr
             "n": 50,
         }
     ).reindex(columns=TABLES["percent_positive"].names)
-    empty = {name: pd.DataFrame(columns=TABLES[name].names) for name in ("items", "gaps")}
+    empty = {
+        name: pd.DataFrame(columns=TABLES[name].names)
+        for name in set(MARKED) - {"percent_positive"}
+    }
     marked = mark_languages({"percent_positive": percent, **empty}, comparability, asked)
     table = marked["percent_positive"]
     said = table["comparable"].astype(object).replace({np.nan: None})
