@@ -12,7 +12,6 @@ from pipeline.core.vocabulary import (
     Contract,
     declared,
     key,
-    number,
 )
 
 MODEL = key("model", "the hypothesis")
@@ -44,7 +43,9 @@ MEDIATION = Contract(
         declared("mediator", "through what"),
         PEOPLE,
         GROUPS,
-        Column("imputations", "whole", "completed data sets (boot-MI: in each resample)", minimum=1),
+        Column(
+            "imputations", "whole", "completed data sets (boot-MI: in each resample)", minimum=1
+        ),
         Column("draws", "whole", "resamples of the organisations, all data sets together"),
         ESTIMATE,
         STD_ERROR,
