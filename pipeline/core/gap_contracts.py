@@ -293,6 +293,7 @@ GAP_TABLES = (
                     ),
                     DF,
                     P_VALUE,
+                    number("q_value", "Benjamini-Hochberg over the shares", minimum=0, maximum=1),
                     *CONF,
                     number(
                         "times",
@@ -301,20 +302,6 @@ GAP_TABLES = (
                     ),
                 ),
             ),
-            number("difference_low", "lower end of its interval, at `conf_level`"),
-            number("difference_high", "upper end of its interval, at `conf_level`"),
-            number(
-                "estimate",
-                "balance of the share against the geometric mean of the others (pivot coordinate), "
-                "desired less current, weighted; of `all`, the Aitchison distance of both centres",
-            ),
-            STD_ERROR,
-            number("statistic", "t; of `all`, F of Hotelling's test with organisations as units"),
-            DF,
-            P_VALUE,
-            number("q_value", "Benjamini-Hochberg over the shares", minimum=0, maximum=1),
-            *CONF,
-            number("times", "by how much the share's ratio to the others is multiplied", minimum=0),
             COMPARABLE,
             FINDING,
         ),
