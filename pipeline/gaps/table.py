@@ -152,29 +152,35 @@ def _found(
     for at, target in enumerate(material.targets):
         n, there = int(group.n[at]), int(paired[:, at].sum())
         place = ("gaps", target.name, name)
-        names = [findings.note(place, n, each) for each in _named(group, at, there, single)]
+        named = [*_of_people(group, at, there, single)]
+        if (
+            n >= material.plan.minimum_cell
+        ):  # in a smaller group it would tell what each one answered
+            named += _of_answers(group, at)
+        names = [findings.note(place, n, each) for each in named]
         yield names[0] if names else None
 
 
-def _named(group: Group, at: int, there: int, single: bool) -> Iterator[Finding]:
-    n, found = int(group.n[at]), group.estimates
+def _of_people(group: Group, at: int, there: int, single: bool) -> Iterator[Finding]:
+    """Yield what is odd about who answered; `there` gave both ratings, whatever their weight."""
+    n = int(group.n[at])
     if there == 0:
         yield Finding("no_answers", "nobody gave both ratings")
         return
-    if n == 0:
-        yield Finding("no_weight", f"all {there} people with both ratings have weight 0")
-        return
     if n == 1:
         yield Finding("too_few_people", "one person gave both ratings: a gap without an error")
-    elif group.people and not single:
+    elif group.people and n and not single:
         yield Finding("too_few_groups", "one organisation: the error is that of people in it")
-    elif not group.people and group.error.groups[at] < 2:
+    elif n and group.error.groups[at] < 2:
         yield Finding("too_few_groups", "one organisation has both ratings: a gap without an error")
-    if n > 1 and np.isnan(found.effect_size[at]):
-        yield Finding("constant_item", "everybody's difference is the same: a gap without an error")
-    if found.ceiling[at] > 1 - 1e-9:
-        yield Finding(
-            "all_at_ceiling", "everybody wants the most there is: the gap is a lower bound"
-        )
     if there > n:
-        yield Finding("no_weight", f"{there - n} people with both ratings have weight 0: left out")
+        text = f"{there - n} of {there} people with both ratings have weight 0: left out"
+        yield Finding("no_weight", text)
+
+
+def _of_answers(group: Group, at: int) -> Iterator[Finding]:
+    """Yield what is odd about the answers."""
+    if np.isnan(group.estimates.effect_size[at]):
+        yield Finding("constant_item", "everybody's difference is the same: a gap without an error")
+    if group.estimates.ceiling[at] > 1 - 1e-9:
+        yield Finding("all_at_ceiling", "everybody wants the most there is: a lower bound")

@@ -219,6 +219,17 @@ def test_all_at_the_ceiling_is_a_lower_bound() -> None:
     assert row(made)["std_error"] > 0
 
 
+def test_what_a_few_people_answered_is_no_finding() -> None:
+    frame = ratings(people=45, organisations=5)
+    frame["A_desired"] = 5.0
+    frame.loc[frame["ORG"] == "o1", "A_current"] = 2.0
+    _, found = make(frame)
+    assert named(found) == ["all_at_ceiling"]
+    assert named(found, "ORG=o1") == []
+    _, found = make(ratings(organisations=5).assign(A_desired=5.0))
+    assert named(found, "ORG=o1") == ["all_at_ceiling"], "ten people or more may be told of"
+
+
 def test_no_pairs_are_told_and_the_other_targets_stand() -> None:
     frame = ratings()
     frame["A_desired"] = np.nan
