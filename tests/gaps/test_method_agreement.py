@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.gaps.difference import MeanError
 from pipeline.gaps.method_agreement import kendall_w, overlap, shared_ranks, spearman, verdict
@@ -19,8 +20,9 @@ C = np.array([1.0, 5, 4, 3, 2, 0, -1])
 
 def test_agreement_agrees_with_r(from_r) -> None:
     r = from_r("gap_ranks")[1].loc["agreement"]
-    assert spearman(A, B) == pytest.approx(r["spearman"], rel=1e-10)
-    assert kendall_w(np.array([A, B, C])) == pytest.approx(r["kendall_w"], rel=1e-10)
+    agrees("Spearman's r", spearman(A, B), r["spearman"], reference="stats::cor", rel=1e-10)
+    w = kendall_w(np.array([A, B, C]))
+    agrees("Kendall's W, ties", w, r["kendall_w"], reference="stats::friedman.test", rel=1e-10)
 
 
 @pytest.mark.parametrize("case", ["items", "scales", "equal"])
@@ -32,11 +34,20 @@ def test_signed_ranks_agree_with_r(case: str, from_r) -> None:
     difference, cluster = data["difference"].to_numpy(), data["cluster"].to_numpy()
     found = signed_rank(difference, cluster)
     for name in ("n", "groups", "statistic", "p_value", "rank_biserial"):
-        assert getattr(found, name) == pytest.approx(r[name], rel=1e-10), name
+        agrees(
+            f"signed ranks with clusters, {name}",
+            getattr(found, name),
+            r[name],
+            reference="Rosner, Glynn & Lee 2006, by stats::lm",
+            rel=1e-10,
+        )
     plain = signed_rank(difference, np.arange(len(difference)))
-    assert plain.p_value == pytest.approx(r["plain_p"], rel=1e-10)
+    agrees(
+        "signed ranks, p", plain.p_value, r["plain_p"], reference="stats::wilcox.test", rel=1e-10
+    )
     theirs = pingouin.wilcoxon(difference[difference != 0], correction=False)
-    assert found.rank_biserial == pytest.approx(float(theirs["RBC"].iloc[0]), abs=1e-10)
+    effect = float(theirs["RBC"].iloc[0])
+    agrees("rank-biserial", found.rank_biserial, effect, reference="pingouin.wilcoxon", abs=1e-10)
 
 
 def test_signed_ranks_need_three_organisations_and_a_difference() -> None:
@@ -57,8 +68,14 @@ def test_pooling_agrees_with_rubin_and_barnard(from_r) -> None:
         for variance, df in [(0.012, 38.0), (0.011, 42.0), (0.014, 41.0), (0.010, 39.0)]
     ]
     found = pooled_error(estimates, errors)
-    assert found.std_error[0] == pytest.approx(r["std_error"], rel=1e-10)
-    assert found.df[0] == pytest.approx(r["df"], rel=1e-10)
+    ours = [found.std_error[0], found.df[0]]
+    agrees(
+        "pooled gap: error, df",
+        ours,
+        r[["std_error", "df"]],
+        reference="Barnard & Rubin 1999, in R",
+        rel=1e-10,
+    )
     assert pooled_error(estimates[:1], errors[:1]) is errors[0]
 
 
