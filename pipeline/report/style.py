@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -182,13 +182,14 @@ def add_heading(axes: Axes, x: float, text: str, align: str) -> None:
     )
 
 
-def number_ticks(axes: Axes, wording: Wording) -> None:
-    """Write the numbers of the x axis as the language does, with as many decimals as they need."""
-    ticks = axes.get_xticks()
+def number_ticks(axes: Axes, wording: Wording, side: Literal["x", "y"] = "x") -> None:
+    """Write the numbers of an axis as the language does, with as many decimals as they need."""
+    axis = axes.xaxis if side == "x" else axes.yaxis
+    ticks = axis.get_majorticklocs()
     digits = next(
         d for d in range(7) if d == 6 or np.allclose(ticks, np.round(ticks, d), atol=1e-9)
     )
-    axes.xaxis.set_major_formatter(lambda value, _: wording.number(value, digits))
+    axis.set_major_formatter(lambda value, _: wording.number(value, digits))
 
 
 def whole_axis(axes: Axes, values: np.ndarray, wording: Wording) -> None:

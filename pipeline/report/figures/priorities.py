@@ -20,16 +20,18 @@ from pipeline.report.style import (
     add_note,
     add_title,
     empty_figure,
+    lines,
     new_figure,
     note_height,
     note_text,
     number_ticks,
-    shortened,
     title_height,
+    wrap,
 )
 from pipeline.report.wording import Wording
 
 SIDE, LEFT, LIST, LINE_HEIGHT = 3.45, 0.5, 3.05, 0.155
+NAME = LIST - 1.02
 BORDER = "#8c8c8c"
 QUADRANTS = ("concentrate", "keep_up", "low_priority", "overkill")
 COLOURS = dict(zip(QUADRANTS, (NEGATIVE[0], ACCENT, "#6a6a6a", "#7a5c9e"), strict=True))
@@ -69,7 +71,8 @@ def draw_priorities(table: pd.DataFrame, wording: Wording) -> Drawing:
         note = wording.say("all_hidden" if len(table) else "nothing", minimum=wording.minimum)
         return Drawing(empty_figure(title, note, simulated=simulated), title, note)
     note = _note(table, shown, wording)
-    height = max(SIDE, LINE_HEIGHT * (len(shown) + 1))
+    names = [wrap(_name(str(each), wording), NAME, 7) for each in shown["target"]]
+    height = max(SIDE, sum(map(_row_height, names)) + 0.1)
     figure, axes = new_figure(
         height,
         left=LEFT,
@@ -78,7 +81,7 @@ def draw_priorities(table: pd.DataFrame, wording: Wording) -> Drawing:
         bottom=0.78 + note_height(note),
     )
     _draw_map(axes, shown, height, wording)
-    _draw_list(axes, shown, height, wording)
+    _draw_list(axes, shown, names, height, wording)
     figure.legend(
         handles=_legend(wording),
         ncols=5,
@@ -142,7 +145,7 @@ def _draw_map(axes: Axes, shown: pd.DataFrame, height: float, wording: Wording) 
         )
     _draw_numbers(axes, x, y, height)
     number_ticks(axes, wording)
-    axes.yaxis.set_major_formatter(lambda value, _: wording.number(value, 1))
+    number_ticks(axes, wording, "y")
     axes.set_xlabel(wording.say("current"))
     axes.set_ylabel(wording.say("desired"))
 
@@ -161,13 +164,23 @@ def _draw_numbers(axes: Axes, x: np.ndarray, y: np.ndarray, height: float) -> No
         axes.text(*at, str(number), ha="center", va="center", fontsize=6.5, color=INK, zorder=4)
 
 
-def _draw_list(axes: Axes, shown: pd.DataFrame, height: float, wording: Wording) -> None:
-    right = 1 + (LIST + 0.04) / SIDE
-    step = LINE_HEIGHT / height
-    for k, row in enumerate(shown.to_dict("records")):
-        target, y = str(row["target"]), 1 - (k + 0.5) * step
-        play = wording.label("play", target)
-        name = play if play != target else wording.label("item", target)
+def _name(target: str, wording: Wording) -> str:
+    """Return a statement's short name: that of its play, where it has one."""
+    play = wording.label("play", target)
+    return play if play != target else wording.label("item", target)
+
+
+def _row_height(name: str) -> float:
+    return LINE_HEIGHT + 0.115 * (lines(name) - 1)
+
+
+def _draw_list(
+    axes: Axes, shown: pd.DataFrame, names: list[str], height: float, wording: Wording
+) -> None:
+    right, top = 1 + (LIST + 0.04) / SIDE, height
+    for k, (row, name) in enumerate(zip(shown.to_dict("records"), names, strict=True), 1):
+        y = (top - _row_height(name) / 2) / height
+        top -= _row_height(name)
         best = max(float(row[f"p_{each}"]) for each in QUADRANTS)
         colour, mark = _look(row["quadrant"])
         axes.plot(
@@ -181,8 +194,8 @@ def _draw_list(axes: Axes, shown: pd.DataFrame, height: float, wording: Wording)
             clip_on=False,
         )
         style: dict[str, Any] = {"va": "center", "fontsize": 7, "transform": axes.transAxes}
-        axes.text(1.155, y, str(k + 1), ha="right", **style)
-        axes.text(1.175, y, shortened(name, LIST - 1.02, 7), ha="left", **style)
+        axes.text(1.155, y, str(k), ha="right", **style)
+        axes.text(1.175, y, name, ha="left", linespacing=1.1, **style)
         axes.text(right, y, wording.percent(best), ha="right", **style)
 
 

@@ -15,11 +15,12 @@ from pipeline.report.style import (
     add_note,
     add_title,
     empty_figure,
+    lines,
     new_figure,
     note_height,
     note_text,
-    shortened,
     title_height,
+    wrap,
 )
 from pipeline.report.wording import Wording
 
@@ -50,15 +51,19 @@ def draw_ranks(table: pd.DataFrame, wording: Wording) -> Drawing:
         note = wording.say("all_hidden" if len(table) else "nothing", minimum=wording.minimum)
         return Drawing(empty_figure(title, note, simulated=simulated), title, note)
     note = _note(table, shown, wording)
+    names = [wrap(_name(each, wording), LEFT - 0.2, 7.5) for each in shown["target"]]
+    heights = [ROW + 0.12 * (lines(name) - 1) for name in names]
+    y = np.cumsum(heights) - np.array(heights) / 2
     figure, axes = new_figure(
-        ROW * len(shown),
+        sum(heights),
         left=LEFT,
         right=RIGHT,
         top=title_height(title, simulated=simulated) + 0.45,
         bottom=0.45 + note_height(note),
     )
-    _draw_ranks(axes, shown, wording)
-    _draw_texts(axes, shown, wording)
+    axes.set_ylim(sum(heights), 0)
+    _draw_ranks(axes, shown, y, wording)
+    _draw_texts(axes, shown, y, names, wording)
     add_title(figure, title, simulated=simulated)
     add_note(figure, note)
     first = shown.iloc[0]
@@ -91,11 +96,9 @@ def _note(table: pd.DataFrame, shown: pd.DataFrame, wording: Wording) -> str:
     )
 
 
-def _draw_ranks(axes: Axes, shown: pd.DataFrame, wording: Wording) -> None:
-    y = np.arange(len(shown))
+def _draw_ranks(axes: Axes, shown: pd.DataFrame, y: np.ndarray, wording: Wording) -> None:
     axes.hlines(y, shown["rank_low"], shown["rank_high"], color=ACCENT, linewidth=1.6)
     axes.plot(shown["rank"], y, "o", color=ACCENT, markersize=4)
-    axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xlim(0.4, max(float(shown["rank_high"].max()), len(shown)) + 0.6)
     if len(shown) > 5:
         axes.axvline(5.5, color="#777777", linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
@@ -110,14 +113,15 @@ def _ticks(count: int) -> list[int]:
     return list(range(1, count + 1)) if count <= 12 else [1, *range(5, count + 1, 5)]
 
 
-def _draw_texts(axes: Axes, shown: pd.DataFrame, wording: Wording) -> None:
-    names = [shortened(_name(each, wording), LEFT - 0.2, 7.5) for each in shown["target"]]
-    axes.set_yticks(range(len(names)), names)
+def _draw_texts(
+    axes: Axes, shown: pd.DataFrame, y: np.ndarray, names: list[str], wording: Wording
+) -> None:
+    axes.set_yticks(y, names, linespacing=1.1)
     axes.tick_params(axis="y", length=0)
     transform = axes.get_yaxis_transform()
-    for y, share in enumerate(shown["top5_probability"]):
+    for place, share in zip(y, shown["top5_probability"], strict=True):
         text = "\N{EM DASH}" if pd.isna(share) else _percent(float(share), wording)
-        axes.text(1.2, y, text, ha="right", va="center", fontsize=7.5, transform=transform)
+        axes.text(1.2, place, text, ha="right", va="center", fontsize=7.5, transform=transform)
     add_heading(axes, 1.2, wording.say("ranks_top5"), "right")
 
 
