@@ -30,8 +30,8 @@ from pipeline.report.style import (
 )
 from pipeline.report.wording import Wording
 
-SIDE, LEFT, LIST, LINE_HEIGHT = 3.45, 0.5, 3.05, 0.155
-NAME = LIST - 1.02
+SIDE, LEFT, LIST, LINE_HEIGHT = 3.4, 0.63, 2.95, 0.155
+NAME = LIST - 0.97
 BORDER = "#8c8c8c"
 QUADRANTS = ("concentrate", "keep_up", "low_priority", "overkill")
 COLOURS = dict(zip(QUADRANTS, (NEGATIVE[0], ACCENT, "#6a6a6a", "#7a5c9e"), strict=True))
