@@ -123,6 +123,9 @@ def test_of_square(trial: Trial) -> Result:
     main, check = result.main, result.check
     if main is None or check is None:
         return result
+    if main.estimate >= 0:  # a U, whatever its ends do
+        no_inverted_u = replace(check, p_value=1.0, p_strict=1.0)
+        return replace(result, main=replace(main, p_value=1.0), check=no_inverted_u, holds=False)
     found, name = trial.findings.attempt(
         trial.place,
         trial.people,
@@ -132,11 +135,11 @@ def test_of_square(trial: Trial) -> Result:
         return replace(result, main=replace(main, p_value=NOTHING), finding=name)
     return replace(
         result,
-        main=replace(main, p_value=largest_p(main.estimate, main.p_value, found)),
+        main=replace(main, p_value=largest_p(main.p_value, found)),
         check=replace(
             check,
-            p_value=largest_p(main.estimate, check.p_value, found),
-            p_strict=largest_p(main.estimate, check.p_strict, found),
+            p_value=largest_p(check.p_value, found),
+            p_strict=largest_p(check.p_strict, found),
         ),
         holds=found.inside,
     )

@@ -81,6 +81,6 @@ def _lines(fit: Fit, at: list[int]) -> TwoLines | None:
     return two_lines(sample.outcome, quantity, sample.design[:, others], sample.clusters)
 
 
-def largest_p(estimate: float, p_value: float, found: InvertedU) -> float:
-    """Return the p value of the intersection: 1 where the square is not negative (plan, H2)."""
-    return float(np.maximum(p_value, found.p_value)) if estimate < 0 else 1.0
+def largest_p(p_value: float, found: InvertedU) -> float:
+    """Return the p value of the intersection: that of a negative square, or a larger one beside it."""
+    return float(np.maximum(p_value, found.p_value))

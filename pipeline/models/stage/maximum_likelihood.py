@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.models.fitted import Sample
-from pipeline.models.nonlinear.counts import fit_negative_binomial
+from pipeline.models.nonlinear.counts import fit_negative_binomial, fit_poisson
 from pipeline.models.nonlinear.cumulative import fit_logit, fit_ordered
 from pipeline.models.nonlinear.estimate import Estimate
 from pipeline.models.nonlinear.estimators import without_intercept
@@ -28,10 +28,17 @@ class Likelihood(NamedTuple):
     has_intercept: bool
 
 
+def fit_counts(outcome: np.ndarray, design: np.ndarray) -> Estimate:
+    """Fit counts by negative binomial, or by Poisson where they vary no more than that."""
+    estimate = fit_negative_binomial(outcome, design)
+    varies = bool(np.isfinite(estimate.vector).all())
+    return estimate if varies else fit_poisson(outcome, design)
+
+
 LIKELIHOODS: dict[str, Likelihood] = {
     "logit": Likelihood(fit_logit, fit_random_logit, has_intercept=True),
     "ologit": Likelihood(fit_ordered, fit_random_ordered, has_intercept=False),
-    "negbin": Likelihood(fit_negative_binomial, fit_random_negative_binomial, has_intercept=True),
+    "negbin": Likelihood(fit_counts, fit_random_negative_binomial, has_intercept=True),
 }
 
 
