@@ -52,7 +52,7 @@ EFFECT_TABLES = (
             key("term", "of which term; `<a>*<b>` of two"),
             key(
                 "at",
-                "`all`; `><k>` for the probability of more than category k; values of the terms "
+                "`all`; `><k>` for the probability of more than category or count k; values of the terms "
                 "where these are set, such as `climate=-1`; the break of two lines",
             ),
             HYPOTHESIS,
@@ -79,7 +79,7 @@ EFFECT_TABLES = (
         "models as in `coefficients`, then counts from 0; the last one and all above it",
         (
             MODEL,
-            key("count", "the count, such as `3`; `12+` for this and all above"),
+            key("count", "the count as answered, such as `3`; `12+` for this and all above"),
             declared("outcome", "what is explained"),
             declared("least", "the count as a number", type="whole"),
             few("n", "people with this count"),
@@ -93,7 +93,7 @@ EFFECT_TABLES = (
         "models as in `coefficients`, groups from the lowest prediction",
         (
             MODEL,
-            key("at", "`all`; `><k>` for the probability of more than category k"),
+            key("at", "`all`; `><k>` for the probability of more than category or count k"),
             key("bin", "number of the group, from 1"),
             declared("outcome", "what is explained"),
             N,

@@ -166,10 +166,13 @@ class Cumulative:
     def curvature(self, vector: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives."""
         p, q, gap = self._parts(vector)
-        crossed = self.weights * np.where(np.isinf(gap), 0.0, 1 / (4 * np.sinh(gap / 2) ** 2))
+        ends = self.first | self.last
+        if ends.all():  # one index a person: its row is above or below, the other one zero
+            spread = self.weights * np.where(self.last, q * (1 - q), p * (1 - p))
+            rows = self.above + self.below
+            return (rows * spread[:, None]).T @ rows
+        crossed = self.weights * np.where(ends, 0.0, 1 / (4 * np.sinh(gap / 2) ** 2))
         own = (self.above * (self.weights * p * (1 - p) + crossed)[:, None]).T @ self.above
-        if self.first.all() | self.last.all() | (self.first | self.last).all():
-            return own + (self.below * (self.weights * q * (1 - q))[:, None]).T @ self.below
         own += (self.below * (self.weights * q * (1 - q) + crossed)[:, None]).T @ self.below
         mixed = (self.above * crossed[:, None]).T @ self.below
         return own - mixed - mixed.T

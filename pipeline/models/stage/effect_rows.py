@@ -99,6 +99,7 @@ def effect_keys(fit: Fit, name: Named) -> Row:
         "status": fit.wanted.status,
         "outcome": fit.wanted.outcome,
         **vars(name),
+        "at": ">0" if fit.wanted.any_at_all and name.at == "all" else name.at,
     }
 
 

@@ -138,7 +138,7 @@ def _influence_rows(fit: Fit, fitted: Fitted, sample: Sample) -> Iterator[Row]:
 
 
 def rootogram_rows(fit: Fit) -> Iterator[Row]:
-    """Yield how many people have each count and how many a count model expects."""
+    """Yield how many people have each count, as it was answered, and how many a model expects."""
     if fit.fitted is None or fit.prepared is None or fit.fitted.estimator != "negbin":
         return
     sample = fit.prepared.sample
@@ -146,12 +146,12 @@ def rootogram_rows(fit: Fit) -> Iterator[Row]:
     for least, most, observed, expected in zip(
         found.least, found.most, found.observed, found.expected, strict=True
     ):
-        last = least == found.least[-1] and most > least
+        last, count = least == found.least[-1] and most > least, least + fit.wanted.counted_from
         yield {
             "model": fit.wanted.id,
-            "count": f"{least}+" if last else str(least),
+            "count": f"{count}+" if last else str(count),
             "outcome": fit.wanted.outcome,
-            "least": int(least),
+            "least": int(count),
             "n": int(observed),
             "expected": float(expected),
         }
@@ -166,19 +166,19 @@ def calibration_rows(fit: Fit, level: float) -> Iterator[Row]:
     z = float(ndtri((1 + level) / 2))
     for at, outcome, predicted, variance in _predictions(fit.fitted, fit.prepared.sample):
         found = calibration(outcome, predicted, variance)
-        half = z * np.sqrt(found.variance)
+        half, added = z * np.sqrt(found.variance), fit.wanted.counted_from
         most = np.inf if variance is not None else 1.0
         for k, n in enumerate(found.n):
             yield {
                 "model": fit.wanted.id,
-                "at": at,
+                "at": ">0" if fit.wanted.any_at_all else at,
                 "bin": str(k + 1),
                 "outcome": fit.wanted.outcome,
                 "n": int(n),
-                "predicted": found.predicted[k],
-                "observed": found.observed[k],
-                "conf_low": max(found.predicted[k] - half[k], 0.0),
-                "conf_high": min(found.predicted[k] + half[k], most),
+                "predicted": found.predicted[k] + added,
+                "observed": found.observed[k] + added,
+                "conf_low": max(found.predicted[k] - half[k], 0.0) + added,
+                "conf_high": min(found.predicted[k] + half[k], most) + added,
                 "conf_level": level,
             }
 

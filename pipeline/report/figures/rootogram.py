@@ -87,8 +87,11 @@ def _draw_bars(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
     axes.set_xticks(place, [f"\N{GREATER-THAN OR EQUAL TO} {c[:-1]}" if c.endswith("+") else c
                             for c in table["count"]])  # fmt: skip
     axes.tick_params(axis="x", length=0)
-    ends = axes.get_ylim()
-    ticks = [t for t in (0, 1, 4, 9, 25, 50, 100, 200, 400, 800, 1600, 3200) if t**0.5 < ends[1]]
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, 1.05 * high)
+    ticks = [
+        t for t in (0, 1, 4, 9, 25, 50, 100, 200, 400, 800, 1600, 3200) if t**0.5 < 1.05 * high
+    ]
     axes.set_yticks(np.sqrt(ticks), [wording.number(t, 0) for t in ticks])
     axes.set_xlabel(wording.say("rootogram_axis"))
     axes.set_ylabel(wording.say("rootogram_people"))

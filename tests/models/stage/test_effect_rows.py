@@ -16,8 +16,6 @@ import pytest
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
-from pipeline.models.effects.difference import latent_slopes, slope_difference
-from pipeline.models.nonlinear.cumulative import fit_logit
 from pipeline.models.stage.effect_rows import GRID, Drawn, effect_rows
 from pipeline.models.stage.effect_tables import effect_tables
 from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
@@ -227,6 +225,30 @@ def test_rootogram_and_calibration(scores: pd.DataFrame) -> None:
                 assert observed == pytest.approx(scores[outcome].sum())
 
 
+def test_counts_and_cuts_are_told_as_they_were_answered(scores: pd.DataFrame) -> None:
+    moved = fit_of(
+        scores.assign(count=scores["count"] + 1),
+        outcome="count",
+        estimator="negbin",
+        counted_from=1,
+    )
+    plain = fit_of(scores, outcome="count", estimator="negbin")
+    bars = [make_table(list(rootogram_rows(each)), "rootogram") for each in (plain, moved)]
+    assert (bars[1]["least"] - bars[0]["least"]).tolist() == [1] * 13
+    assert bars[1]["count"].iloc[-1] == "13+"
+    assert bars[1]["n"].tolist() == bars[0]["n"].tolist()
+    groups = [
+        make_table(list(calibration_rows(each, LEVEL)), "calibration") for each in (plain, moved)
+    ]
+    for name in ("predicted", "observed", "conf_low", "conf_high"):
+        assert (groups[1][name] - groups[0][name]).to_numpy() == pytest.approx(
+            np.ones(10), abs=1e-5
+        )
+    some = fit_of(scores, outcome="count", any_at_all=True)
+    assert {row["at"] for row in calibration_rows(some, LEVEL)} == {">0"}
+    assert {row["at"] for row in effect_rows(some, LEVEL, 2, None)} == {">0"}
+
+
 def test_every_table_of_several_models_is_the_same_each_time(scores: pd.DataFrame) -> None:
     fits = [
         fit_of(scores),
@@ -240,24 +262,3 @@ def test_every_table_of_several_models_is_the_same_each_time(scores: pd.DataFram
     for name, table in first.items():
         pd.testing.assert_frame_equal(table, again[name])
     assert first["effects"]["model"].drop_duplicates().tolist() == ["m", "n"]
-
-
-def test_the_difference_of_slopes_is_of_the_same_draws(scores: pd.DataFrame) -> None:
-    design = np.column_stack([np.ones(len(scores)), scores[["x", "z"]]])
-    clusters = scores["cluster"].cat.codes.to_numpy()
-    yes, some = scores["yes"].to_numpy(float), (scores["count"] > 0).to_numpy(float)
-    logits = (fit_logit(some, design), fit_logit(yes, design))
-    found = slope_difference(logits, design, 1, clusters, 40, np.random.default_rng(3))
-    p = [1 / (1 + np.exp(-design @ each.vector)) for each in logits]
-    slopes = [(q * (1 - q)).mean() * each.vector[1] for q, each in zip(p, logits, strict=True)]
-    assert found.estimate[0] == pytest.approx(slopes[0] - slopes[1])
-    latent = [latent_slopes(each.vector, design)[1] for each in logits]
-    eta = design @ logits[0].vector
-    by_hand = logits[0].vector[1] / np.sqrt(eta.var(ddof=1) + np.pi**2 / 3)
-    assert latent[0] == pytest.approx(by_hand)
-    assert found.estimate[1] == pytest.approx(latent[0] - latent[1])
-    same = slope_difference(
-        (logits[0], logits[0]), design, 1, clusters, 5, np.random.default_rng(3)
-    )
-    assert np.abs(same.values).max() < 1e-9
-    assert same.p_values().tolist() == [1.0, 1.0]
