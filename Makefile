@@ -2,6 +2,7 @@
 
 STUDY ?= psi-co
 FIGURE ?=
+FULL ?=
 LANG_ ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,11 +15,11 @@ export OPENBLAS_NUM_THREADS = 1
 .PHONY: help analysis figures test validation check static fix notebooks bench lock clean
 
 help:  ## list the targets
-	@echo "make TARGET [STUDY=$(STUDY)] [FIGURE=...] [LANG_=nl|fr|en]"
+	@echo "make TARGET [STUDY=$(STUDY)] [FIGURE=...] [LANG_=nl|fr|en] [FULL=1]"
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 analysis: $(READY)  ## raw answers -> full tables inside, published tables outside
-	$(BIN)/psico analysis $(STUDY)
+	$(BIN)/psico analysis $(STUDY) $(if $(FULL),--full)
 
 figures: $(READY)  ## published tables -> figures (SVG, PNG, PDF), in every language
 	$(BIN)/psico figures $(STUDY) $(if $(FIGURE),--figure $(FIGURE)) $(if $(LANG_),--language $(LANG_))

@@ -29,14 +29,32 @@ app.add_typer(translate, name="translate")
 StudyName = Annotated[str, typer.Argument(help="A folder of questionnaires/.")]
 
 
+Processes = Annotated[
+    int, typer.Option(min=1, help="How many work at a time on this machine.", show_default=False)
+]
+Scheduler = Annotated[
+    str, typer.Option(help="Let the workers of this Dask scheduler do it: tcp://host:port.")
+]
+AT_ONCE = os.cpu_count() or 1
+
+
 @app.command()
-def analysis(study: StudyName = DEFAULT_STUDY) -> None:
+def analysis(
+    study: StudyName = DEFAULT_STUDY,
+    full: Annotated[
+        bool, typer.Option("--full", help="All of it: hours rather than minutes, can be stopped.")
+    ] = False,
+    processes: Processes = AT_ONCE,
+    scheduler: Scheduler = "",
+) -> None:
     """Go from raw answers to full tables inside and published tables outside."""
-    from pipeline.run import run_analysis
+    from pipeline.core.pieces import Workers
+    from pipeline.run import Effort, run_analysis
     from pipeline.study import load_study
 
     loaded = load_study(study)
-    results = run_analysis(loaded)
+    workers = Workers(processes, scheduler, loaded.paths.pieces, _progress)
+    results = run_analysis(loaded, Effort(workers, full))
     kept, lost = len(results.cleaned.responses), len(results.cleaned.rejected)
     print(f"{study}: {kept + lost} rows read = {kept} kept + {lost} rejected")
     if results.source.simulated:
@@ -249,6 +267,13 @@ def reference() -> None:
 
     for path in write_reference():
         print(_shown(path))
+
+
+def _progress(what: str, done: int, total: int) -> None:
+    """Say on one line how far a piece of work is, where somebody looks on."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{what}: {done} of {total}", end=end, file=sys.stderr, flush=True)
 
 
 def _shown(path: Path) -> str:

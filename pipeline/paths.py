@@ -61,6 +61,11 @@ class StudyPaths:
         return self.processed / "tables"
 
     @property
+    def pieces(self) -> Path:
+        """Results of work that comes in pieces, so that it can be taken up where it stopped."""
+        return self.processed / "pieces"
+
+    @property
     def reports(self) -> Path:
         """Outside: what passed the exit door."""
         return self.root / "reports" / self.study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from pipeline.core.errors import UserError, nearest
 from pipeline.core.files import remove_unfinished, sha256, write_text, write_whole
 from pipeline.core.findings import Findings
 from pipeline.core.manifest import check_output, read_manifest, write_manifest
+from pipeline.core.pieces import Workers
 from pipeline.core.plan import Plan
 from pipeline.core.tables import read_table, write_table
 from pipeline.gaps.recommendations import recommendations_table
@@ -25,6 +26,8 @@ from pipeline.gaps.signals import signals_table
 from pipeline.gaps.stage import Ratings, gap_tables
 from pipeline.gaps.targets import Target
 from pipeline.instruments.instrument import Instrument
+from pipeline.models.imputation.stage import Imputations, hypothesis_columns
+from pipeline.models.mediation_table import Completed, mediation_table
 from pipeline.models.stage.specification import Ground
 from pipeline.models.stage.stage import model_tables
 from pipeline.questionnaire.asked import meet
@@ -50,6 +53,7 @@ from pipeline.responses.source import RawSource, read_answers, read_source, writ
 from pipeline.responses.successors import follow_successors, with_moves
 from pipeline.responses.weights.population_means import population_means_table
 from pipeline.responses.weights.weigh import Weighted, weigh
+from pipeline.scales.completion import Material, completion_of
 from pipeline.scales.describe import answers_table, items_table
 from pipeline.scales.percentages import percent_positive_table
 from pipeline.scales.quality import correlations_table, organisation_means_table
@@ -77,8 +81,17 @@ class Results:
     published: dict[str, pd.DataFrame]
 
 
-def analyse(study: Study) -> Results:
-    """Go from raw answers to published tables, in memory; nothing is written."""
+@dataclass(frozen=True)
+class Effort:
+    """Who does the work that comes in pieces, and whether all of it is done or only the quick part."""
+
+    workers: Workers = field(default_factory=Workers)
+    full: bool = False
+
+
+def analyse(study: Study, effort: Effort | None = None) -> Results:
+    """Go from raw answers to published tables, in memory; nothing is written but finished pieces."""
+    effort = effort or Effort()
     asked, plan = study.questionnaire, study.plan
     raw, source = read_answers(study.paths.raw, study.paths.shown_raw, asked, plan)
     listed = read_invited(study.paths.raw, study.paths.shown_raw, asked, plan)
@@ -93,6 +106,7 @@ def analyse(study: Study) -> Results:
     ratings = gap_ratings(weighted, scores, asked)
     ground = Ground(scores, plan, scored, conditions_met(answers, asked, plan))
     measured, findings = scale_tables(answers, scores, asked, plan), Findings()
+    completed = completed_scores(study, answers, scores, effort, findings)
     submitted = None if raw.submitted is None else raw.submitted[kept]
     tables = {
         **account_tables(raw, cleaned, invited, asked, plan, study.organisations),
@@ -107,6 +121,7 @@ def analyse(study: Study) -> Results:
         "correlations": correlations_table(scores, asked, plan),
         **gap_tables(ratings, measured, plan, findings),
         **model_tables(ground, findings),
+        "mediation": mediation_table(completed, plan, findings),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
@@ -139,6 +154,30 @@ def play_tables(
     parents = {each.code: each.parent for each in study.organisations if each.parent}
     given = {**tables, **found}
     return {**found, "recommendations": recommendations_table(ratings, given, parents, plan)}
+
+
+def completed_scores(
+    study: Study, answers: pd.DataFrame, scores: pd.DataFrame, effort: Effort, findings: Findings
+) -> Completed:
+    """Return the scores with the holes of all that hypotheses take filled, as often as the plan has it.
+
+    Without such a plan, or where an answer was given by nobody, the scores as they are stand alone.
+    """
+    asked, plan = study.questionnaire, study.plan
+    scored = all_score_columns(asked)
+    if plan.missing is None or not plan.hypotheses:
+        return Completed(scores, [scores], scored)
+    material = Material(answers, scores, asked, plan)
+    completion = completion_of(material, *hypothesis_columns(plan))
+    made = Imputations(completion.data, plan, effort.workers, "imputations")
+    filled, _ = findings.attempt(
+        ("mediation", "imputations", "all"),
+        len(scores),
+        partial(made.first, plan.missing.imputations),
+        completion.data.names,
+    )
+    frames = [scores.assign(**completion.scores(values)) for values in filled or []]
+    return Completed(scores, frames or [scores], scored)
 
 
 def conditions_met(
@@ -263,10 +302,11 @@ def _save_inside(study: Study, results: Results) -> None:
         write_table(table, study.paths.full_tables / f"{name}.csv")
 
 
-def run_analysis(study: Study) -> Results:
+def run_analysis(study: Study, effort: Effort | None = None) -> Results:
     """Analyse a study and write the results: `make analysis`."""
     started = datetime.now(UTC)
-    results = analyse(study)
+    effort = effort or Effort(Workers(folder=study.paths.pieces))
+    results = analyse(study, effort)
     save(study, results, started)
     return results
 
