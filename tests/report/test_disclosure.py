@@ -159,7 +159,7 @@ MEANS = {
     "portfolio": {"estimate", "std_error", "df", "conf_low", "conf_high", "conf_level", "centre"}
     | {"centre_positive"},
     "portfolio_change": {"difference", "difference_low", "difference_high", "estimate", "std_error"}
-    | {"statistic", "df", "p_value", "conf_low", "conf_high", "conf_level", "times"},
+    | {"statistic", "df", "p_value", "q_value", "conf_low", "conf_high", "conf_level", "times"},
 }
 
 
