@@ -120,7 +120,7 @@ def analyse(study: Study, effort: Effort | None = None) -> Results:
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         **gap_tables(ratings, measured, plan, findings),
-        **model_tables(ground, findings),
+        **model_tables(ground, findings, completed.frames),
         "mediation": mediation_table(completed, plan, findings),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)

@@ -53,6 +53,7 @@ FindingName = Literal[
     "constant_outcome",
     "separation",
     "code_left_out",
+    "completed_left_out",
     "collinear_terms",
     "absent_for_organisation",
     "too_few_degrees",

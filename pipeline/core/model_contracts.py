@@ -53,7 +53,8 @@ MODEL_TABLES = (
             Column(
                 "inference",
                 "text",
-                "how its errors are computed: cluster-robust, t with Satterthwaite's df",
+                "how its errors are computed: cluster-robust, t with Satterthwaite's df; of completed "
+                "data, Rubin's rules with Barnard and Rubin's",
                 allowed=("CR2",),
             ),
             PEOPLE,
@@ -104,6 +105,13 @@ MODEL_TABLES = (
             ESTIMATOR,
             PEOPLE,
             GROUPS,
+            Column(
+                "imputations",
+                "whole",
+                "completed data sets it is fitted to; what follows are means over them; empty: complete "
+                "rows",
+                minimum=1,
+            ),
             number("r2", "share of variance explained; of random intercepts, by the terms alone"),
             number("r2_within", "the same within organisations, their fixed effects absorbed"),
             number(

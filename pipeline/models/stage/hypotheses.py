@@ -14,7 +14,6 @@ from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Hypothesis, Inference
 from pipeline.core.tables import make_table
 from pipeline.models.stage.effect_difference import effect_difference
-from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.inference import (
     CheckTest,
     MainTest,
@@ -26,6 +25,7 @@ from pipeline.models.stage.inference import (
 )
 from pipeline.models.stage.inverted_u import inverted_u, largest_p
 from pipeline.models.stage.planned import focal_name, focal_terms
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground
 from pipeline.models.verdict import Evidence, holm_of_all, verdict
 
@@ -61,7 +61,7 @@ class Trial:
     """A hypothesis with its fitted models, and what its test may need."""
 
     hypothesis: Hypothesis
-    fits: Sequence[Fit]
+    fits: Sequence[PooledFit]
     ground: Ground
     findings: Findings
     rng: np.random.Generator
@@ -74,22 +74,27 @@ class Trial:
     @property
     def people(self) -> int:
         """Rows of its last model, 0 without one."""
-        prepared = self.fits[-1].prepared
+        prepared = self.fits[-1].first.prepared
         return len(prepared.frame) if prepared else 0
 
 
 def test_of_coefficients(trial: Trial) -> Result:
-    """Return the tests of a sum of coefficients of one model."""
+    """Return the tests of a sum of coefficients of one model.
+
+    The third test, the effective number of organisations and the estimates without each of them are of the
+    first completed data set: they inform, and no verdict rests on them.
+    """
     fit, weights = trial.fits[0], focal_terms(trial.hypothesis)
     result = Result(trial.hypothesis, finding=fit.finding)
-    if fit.fitted is None:
+    fitted = fit.first.fitted
+    if fitted is None:
         return result
-    result = replace(result, n=fit.fitted.n, groups=fit.fitted.groups)
-    absent = sorted(set(weights) - set(fit.fitted.terms))
+    result = replace(result, n=fitted.n, groups=fitted.groups)
+    absent = sorted(set(weights) - set(fit.terms))
     if absent:
         lost = Finding("not_estimated", f"{', '.join(absent)} is no term of the model")
-        return replace(result, finding=trial.findings.note(trial.place, fit.fitted.n, lost))
-    plan, n, names = trial.ground.plan, fit.fitted.n, []
+        return replace(result, finding=trial.findings.note(trial.place, fitted.n, lost))
+    plan, n, names = trial.ground.plan, fitted.n, []
 
     def attempt(compute: Callable[[], object]) -> object:
         found, name = trial.findings.attempt(trial.place, n, compute)
@@ -103,15 +108,15 @@ def test_of_coefficients(trial: Trial) -> Result:
         )
         names.append(trial.findings.note(trial.place, n, few))
     check = attempt(lambda: check_test(fit, weights, plan, trial.rng))
-    third = attempt(lambda: third_test(fit, weights))
-    others = without_each(fit, weights)
+    third = attempt(lambda: third_test(fit.first, weights))
+    others = without_each(fit.first, weights)
     known = others[~np.isnan(others)]
     return replace(
         result,
         main=main,
         check=check if isinstance(check, CheckTest) else None,
         third=third if isinstance(third, tuple) else (NOTHING, NOTHING),
-        effective=groups_that_count(fit, weights),
+        effective=groups_that_count(fit.first, weights),
         without=(float(known.min()), float(known.max())) if len(known) else (NOTHING, NOTHING),
         finding=next((name for name in (result.finding, *names) if name), None),
     )
@@ -151,7 +156,12 @@ def test_of_effects(trial: Trial) -> Result:
     found, name = trial.findings.attempt(
         trial.place,
         trial.people,
-        lambda: effect_difference(first, trial.fits, trial.ground.plan, trial.rng),
+        lambda: effect_difference(
+            first,
+            list(zip(*(each.fits for each in trial.fits), strict=False)),
+            trial.ground.plan,
+            trial.rng,
+        ),
     )
     kept = next((fit.finding for fit in trial.fits if fit.finding), None)
     if found is None:
@@ -262,7 +272,7 @@ def _finite(value: float) -> float:
 
 
 def run_hypotheses(
-    fitted: Sequence[tuple[Hypothesis, Sequence[Fit]]], ground: Ground, findings: Findings
+    fitted: Sequence[tuple[Hypothesis, Sequence[PooledFit]]], ground: Ground, findings: Findings
 ) -> list[Result]:
     """Return what is found for each hypothesis; draws of one do not depend on the others."""
     results = []

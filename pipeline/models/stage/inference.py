@@ -22,6 +22,7 @@ from pipeline.models.small_sample import small_sample
 from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.maximum_likelihood import LIKELIHOODS, rows_of
 from pipeline.models.stage.planned import LINEAR, contrast_of
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.wild_bootstrap import wild_bootstrap
 
 INNER = 0.90
@@ -55,24 +56,24 @@ class CheckTest:
     high: float = np.nan
 
 
-def main_test(fit: Fit, weights: Mapping[str, float], plan: Plan) -> MainTest:
-    """Return the test of the sum of coefficients by CR2."""
-    if fit.fitted is None or fit.robust is None:
-        raise Finding("not_estimated", "the model has no estimate")
-    terms = fit.fitted.terms
-    contrast = contrast_of(weights, terms, len(terms))
-    errors = fit.robust.contrast(contrast)
+def main_test(fit: PooledFit, weights: Mapping[str, float], plan: Plan) -> MainTest:
+    """Return the test of a sum of coefficients by CR2, pooled over completed data sets."""
+    pooled = fit.combinations(fit.contrast(weights)[None])
+    complete = np.mean(
+        [each.robust.contrast(fit.contrast(weights)).df[0] for each in fit.fits if each.robust]
+    )
     return tested(
-        float(contrast @ fit.fitted.estimate),
-        float(errors.std_error[0]),
-        float(errors.df[0]),
+        float(pooled.estimate[0]),
+        float(pooled.std_error[0]),
+        float(pooled.df[0]),
         plan,
+        enough=bool(complete >= plan.least_df),
     )
 
 
-def tested(estimate: float, error: float, df: float, plan: Plan) -> MainTest:
-    """Return t, p and intervals of an estimate with its error and degrees of freedom."""
-    enough = bool(df >= plan.least_df) and error > 0
+def tested(estimate: float, error: float, df: float, plan: Plan, *, enough: bool) -> MainTest:
+    """Return t of an estimate with its error, and p and intervals where its df are `enough`."""
+    enough = enough and error > 0
     t = estimate / error if error > 0 else np.nan
     outer, inner = (
         t_quantile(df, level) * error if enough else np.nan for level in (plan.confidence, INNER)
@@ -92,17 +93,25 @@ def tested(estimate: float, error: float, df: float, plan: Plan) -> MainTest:
 
 
 def check_test(
-    fit: Fit, weights: Mapping[str, float], plan: Plan, rng: np.random.Generator
+    fit: PooledFit, weights: Mapping[str, float], plan: Plan, rng: np.random.Generator
 ) -> CheckTest:
     """Return the test by organisations' residuals, or scores, turned, the null imposed.
 
-    Least squares: wild cluster bootstrap-t, its interval by inversion. Otherwise: score bootstrap.
+    Least squares: wild cluster bootstrap-t, its interval by inversion. Otherwise: score bootstrap. Of
+    completed data sets, the medians of their p values and of the ends of their intervals (plan, 10).
 
     Raises
     ------
     Finding
         The null has no fit.
     """
+    found = [vars(_check_one(each, weights, plan, rng)) for each in fit.fits]
+    return CheckTest(**{k: float(np.median([each[k] for each in found])) for k in found[0]})
+
+
+def _check_one(
+    fit: Fit, weights: Mapping[str, float], plan: Plan, rng: np.random.Generator
+) -> CheckTest:
     fitted, prepared = _there(fit)
     rule = plan.inference or Inference()
     groups = fitted.groups

@@ -11,6 +11,7 @@ from pipeline.core.predeclared import Hypothesis
 from pipeline.models.effects.turning_point import EndSlopes, TurningPoint, end_slopes, turning_point
 from pipeline.models.effects.two_lines import TwoLines, two_lines
 from pipeline.models.stage.fits import Fit
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import INTERCEPT, Ground, product_term
 
 
@@ -18,21 +19,21 @@ from pipeline.models.stage.specification import INTERCEPT, Ground, product_term
 class InvertedU:
     """The tests of a parabola, in standard deviations of the predictor.
 
-    turns : where it does, with Fieller's set. ends : slopes at both ends, one-sided. lines : a line up to
-    a break and one after it. least, most : the ends of the scale.
+    turns : where it does, with Fieller's set. ends : slopes at both ends, one-sided. lines_p : the larger p
+    of a line up to a break and one after it; of completed data sets, the median. least, most : the ends of
+    the scale.
     """
 
     turns: TurningPoint
     ends: EndSlopes
-    lines: TwoLines | None
+    lines_p: float
     least: float
     most: float
 
     @property
     def p_value(self) -> float:
         """The larger p of the end slopes, doubled, and of the two lines; NaN without lines."""
-        lines = np.nan if self.lines is None else self.lines.p_value
-        return float(np.maximum(min(2 * self.ends.p_value, 1.0), lines))
+        return float(np.maximum(min(2 * self.ends.p_value, 1.0), self.lines_p))
 
     @property
     def inside(self) -> bool:
@@ -40,7 +41,7 @@ class InvertedU:
         return self.turns.inside(self.least, self.most)
 
 
-def inverted_u(hypothesis: Hypothesis, fit: Fit, ground: Ground) -> InvertedU:
+def inverted_u(hypothesis: Hypothesis, fit: PooledFit, ground: Ground) -> InvertedU:
     """Return the tests of the square's parabola; ends of the scale are brought to z-scores.
 
     Raises
@@ -48,25 +49,24 @@ def inverted_u(hypothesis: Hypothesis, fit: Fit, ground: Ground) -> InvertedU:
     Finding
         No estimate, or no variation where lines could break.
     """
-    if fit.fitted is None or fit.robust is None or fit.prepared is None:
-        raise Finding("not_estimated", "the model has no estimate")
     if hypothesis.ends is None:
         raise Finding("not_estimated", "the hypothesis declares no ends")
-    name, fitted, plan = hypothesis.predictors[0], fit.fitted, ground.plan
-    at = [fitted.at(name), fitted.at(product_term(name, name))]
-    b1, b2 = (float(each) for each in fitted.estimate[at])
-    covariance = fit.robust.covariance[np.ix_(at, at)]
-    raw = ground.scores[name]
-    least, most = ((end - raw.mean()) / raw.std() for end in hypothesis.ends)
-    rows = np.zeros((4, len(fitted.terms)))
+    name, plan = hypothesis.predictors[0], ground.plan
+    at = [fit.terms.index(name), fit.terms.index(product_term(name, name))]
+    observed = ground.scores if ground.observed is None else ground.observed
+    least, most = ((end - observed[name].mean()) / observed[name].std() for end in hypothesis.ends)
+    rows = np.zeros((4, len(fit.terms)))
     rows[:2, at[0]] = 1
     rows[:2, at[1]] = 2 * np.array([least, most])
     rows[[2, 3], at] = 1
-    df = fit.robust.contrast(rows).df
+    pooled = fit.combinations(rows)
+    b1, b2 = (float(each) for each in pooled.estimate[2:])
+    covariance, df = pooled.covariance[2:, 2:], pooled.df
+    lines = [_lines(each, at) for each in fit.fits]
     return InvertedU(
         turning_point(b1, b2, covariance, float(df[2:].min()), plan.confidence),
         end_slopes(b1, b2, covariance, (least, most), (float(df[0]), float(df[1]))),
-        _lines(fit, at),
+        float(np.median([np.nan if each is None else each.p_value for each in lines])),
         least,
         most,
     )

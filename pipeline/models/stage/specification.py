@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from pipeline.core.design_matrix import design_matrix, redundant_columns, standardise
+from pipeline.core.design_matrix import design_matrix, redundant_columns
 from pipeline.core.errors import Finding
 from pipeline.core.plan import Model, Plan
 from pipeline.models.fitted import Sample
@@ -69,23 +70,27 @@ class Ground:
     ----------
     scores : one row a respondent, as `scores.parquet` holds them. plan : the study's.
     scored : the columns that are scores. among : who meets a condition of the plan, (rows,) bool by its
-        text.
+        text. observed : scores with their holes where `scores` has them filled: z-scores have their means
+        and standard deviations, whatever was filled in.
     """
 
     scores: pd.DataFrame
     plan: Plan
     scored: Collection[str] = ()
     among: Mapping[str, np.ndarray] = field(default_factory=dict)
+    observed: pd.DataFrame | None = None
 
-    @property
+    @cached_property
     def standardised(self) -> pd.DataFrame:
         """The scores as z-scores over everyone who has one, whatever rows a model uses."""
+        constants = self.scores if self.observed is None else self.observed
         there = [name for name in self.scored if name in self.scores]
-        return standardise(self.scores, there)
+        z = {n: (self.scores[n] - constants[n].mean()) / constants[n].std() for n in there}
+        return self.scores.assign(**z)
 
-    def with_scores(self, scores: pd.DataFrame) -> Ground:
-        """Return the same with other scores, for example imputed ones."""
-        return replace(self, scores=scores)
+    def completed(self, scores: pd.DataFrame) -> Ground:
+        """Return the same with the holes of the scores filled."""
+        return replace(self, scores=scores, observed=self.scores)
 
 
 @dataclass(frozen=True)

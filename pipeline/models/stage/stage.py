@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from pipeline.core.findings import Findings
 from pipeline.models.stage.effect_tables import effect_tables
-from pipeline.models.stage.fits import fit_model
 from pipeline.models.stage.hypotheses import hypotheses_table, run_hypotheses
 from pipeline.models.stage.planned import beside_models, planned_models
+from pipeline.models.stage.pooled import fit_pooled
 from pipeline.models.stage.specification import Ground, declared_model
 from pipeline.models.stage.tables import coefficients_table, model_fit_table
 
 
-def model_tables(ground: Ground, findings: Findings) -> dict[str, pd.DataFrame]:
+def model_tables(
+    ground: Ground, findings: Findings, completed: Sequence[pd.DataFrame] = ()
+) -> dict[str, pd.DataFrame]:
     """Return every table of the models, by name; what the answers do not allow is a finding.
 
-    The models of the hypotheses come first, then their exploratory repeats, then the plan's list.
+    The models of the hypotheses come first, then their exploratory repeats, then the plan's list. All are
+    fitted to each of the `completed` scores, and pooled; without several of these, to complete rows.
     """
     plan = ground.plan
+    grounds = [ground.completed(scores) for scores in completed if len(completed) > 1] or [ground]
     tested = [
-        (each, [fit_model(model, ground, findings) for model in planned_models(each, plan)])
+        (each, [fit_pooled(model, grounds, findings) for model in planned_models(each, plan)])
         for each in plan.hypotheses
     ]
     others = [model for each in plan.hypotheses for model in beside_models(each, plan)]
     others += [declared_model(model, plan) for model in plan.models]
     fits = [fit for _, group in tested for fit in group]
-    fits += [fit_model(each, ground, findings) for each in others]
+    fits += [fit_pooled(each, grounds, findings) for each in others]
     return {
-        "hypotheses": hypotheses_table(run_hypotheses(tested, ground, findings), plan),
+        "hypotheses": hypotheses_table(run_hypotheses(tested, grounds[0], findings), plan),
         "coefficients": coefficients_table(fits, plan, ground.scored),
         "model_fit": model_fit_table(fits),
-        **effect_tables(fits, plan, np.random.SeedSequence(plan.seed, spawn_key=(9,))),
+        **effect_tables(
+            [fit.first for fit in fits], plan, np.random.SeedSequence(plan.seed, spawn_key=(9,))
+        ),
     }

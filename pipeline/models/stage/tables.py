@@ -11,17 +11,20 @@ from pipeline.core.multiplicity import benjamini_hochberg
 from pipeline.core.plan import Plan
 from pipeline.core.student import t_quantile, two_sided_p
 from pipeline.core.tables import make_table
-from pipeline.models.stage.fits import Fit
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Specification
 
 Row = dict[str, object]
 
 
-def coefficients_table(fits: Sequence[Fit], plan: Plan, scored: Collection[str]) -> pd.DataFrame:
+def coefficients_table(
+    fits: Sequence[PooledFit], plan: Plan, scored: Collection[str]
+) -> pd.DataFrame:
     """Return `coefficients.csv`: every term of every model that has estimates.
 
     CR2 errors and t with Satterthwaite's degrees of freedom; below the plan's least number of these,
-    neither test nor interval. q values are over the terms of exploratory models that are no controls.
+    neither test nor interval. Of completed data sets, by Rubin's rules, with Barnard and Rubin's. q values
+    are over the terms of exploratory models that are no controls.
     """
     rows = [row for fit in fits for row in _term_rows(fit, plan, scored)]
     table = make_table(rows, "coefficients")
@@ -37,7 +40,7 @@ def coefficients_table(fits: Sequence[Fit], plan: Plan, scored: Collection[str])
     return table
 
 
-def model_fit_table(fits: Sequence[Fit]) -> pd.DataFrame:
+def model_fit_table(fits: Sequence[PooledFit]) -> pd.DataFrame:
     """Return `model_fit.csv`: every model, those without estimates too."""
     return make_table([_fit_row(fit) for fit in fits], "model_fit")
 
@@ -52,14 +55,14 @@ def _named(wanted: Specification) -> Row:
     }
 
 
-def _term_rows(fit: Fit, plan: Plan, scored: Collection[str]) -> Iterator[Row]:
-    if fit.fitted is None or fit.robust is None or fit.prepared is None:
+def _term_rows(fit: PooledFit, plan: Plan, scored: Collection[str]) -> Iterator[Row]:
+    first = fit.first
+    if first.fitted is None or first.prepared is None:
         return
-    frame, errors = fit.prepared.frame, fit.robust.every()
-    least = plan.least_df
-    for k, term in enumerate(fit.fitted.terms):
-        estimate, error, df = fit.fitted.estimate[k], errors.std_error[k], errors.df[k]
-        enough = bool(df >= least)
+    frame, pooled, least = first.prepared.frame, fit.coefficients(), plan.least_df
+    for k, (term, complete) in enumerate(zip(fit.terms, fit.complete_df, strict=True)):
+        estimate, error, df = pooled.estimate[k], pooled.std_error[k], pooled.df[k]
+        enough = bool(complete >= least)
         half = t_quantile(df, plan.confidence) * error if enough else np.nan
         statistic = estimate / error if error > 0 else np.nan
         yield {
@@ -69,8 +72,8 @@ def _term_rows(fit: Fit, plan: Plan, scored: Collection[str]) -> Iterator[Row]:
             "n_term": _people(frame, term),
             "unit": _unit(term, scored if fit.wanted.standardised else ()),
             "inference": "CR2",
-            "n": fit.fitted.n,
-            "groups": fit.fitted.groups,
+            "n": first.fitted.n,
+            "groups": first.fitted.groups,
             "estimate": estimate,
             "std_error": error,
             "statistic": statistic,
@@ -83,19 +86,27 @@ def _term_rows(fit: Fit, plan: Plan, scored: Collection[str]) -> Iterator[Row]:
         }
 
 
-def _fit_row(fit: Fit) -> Row:
+def _fit_row(fit: PooledFit) -> Row:
     row: Row = {**_named(fit.wanted), "finding": fit.finding}
-    if fit.prepared is not None:
-        row |= {"n": len(fit.prepared.frame), "groups": fit.prepared.sample.groups}
-    if fit.fitted is not None:
-        loglik, parameters = fit.fitted.loglik, fit.fitted.parameters
-        row |= {name: fit.fitted.further.get(name) for name in ("r2", "r2_within", "icc")}
+    first = fit.first.prepared
+    if first is not None:
+        row |= {"n": len(first.frame), "groups": first.sample.groups}
+    fitted = [each.fitted for each in fit.fits if each.fitted]
+    if fitted:
+        names = ("r2", "r2_within", "icc")
+        row |= {k: _mean([each.further.get(k, np.nan) for each in fitted]) for k in names}
+        size = [np.log(each.n) * each.parameters for each in fitted]
         row |= {
-            "loglik": loglik,
-            "aic": 2 * parameters - 2 * loglik,
-            "bic": np.log(fit.fitted.n) * parameters - 2 * loglik,
+            "imputations": len(fitted) if fit.completed else None,
+            "loglik": _mean([each.loglik for each in fitted]),
+            "aic": _mean([2 * each.parameters - 2 * each.loglik for each in fitted]),
+            "bic": _mean([s - 2 * each.loglik for s, each in zip(size, fitted, strict=True)]),
         }
     return row
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
 
 
 def _code(frame: pd.DataFrame, term: str) -> tuple[str, str] | None:
