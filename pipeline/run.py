@@ -28,6 +28,10 @@ from pipeline.gaps.targets import Target
 from pipeline.instruments.instrument import Instrument
 from pipeline.models.imputation.stage import Imputations, hypothesis_columns
 from pipeline.models.mediation_table import Completed, mediation_table
+from pipeline.models.sensitivity.choices import choices_of
+from pipeline.models.sensitivity.curve import Answers, Frames
+from pipeline.models.sensitivity.multiverse import Everyone
+from pipeline.models.sensitivity.stage import sensitivity_tables
 from pipeline.models.stage.specification import Ground
 from pipeline.models.stage.stage import model_tables
 from pipeline.questionnaire.asked import meet
@@ -57,6 +61,7 @@ from pipeline.scales.completion import Material, completion_of
 from pipeline.scales.describe import answers_table, items_table
 from pipeline.scales.percentages import percent_positive_table
 from pipeline.scales.quality import correlations_table, organisation_means_table
+from pipeline.scales.score_variants import Variant, freed_items, variant_scores
 from pipeline.scales.scores import score_scales
 from pipeline.scales.stage.comparable import mark_languages
 from pipeline.scales.stage.stage import scale_tables
@@ -106,7 +111,8 @@ def analyse(study: Study, effort: Effort | None = None) -> Results:
     ratings = gap_ratings(weighted, scores, asked)
     ground = Ground(scores, plan, scored, conditions_met(answers, asked, plan))
     measured, findings = scale_tables(answers, scores, asked, plan), Findings()
-    completed = completed_scores(study, answers, scores, effort, findings)
+    material = Material(answers, scores, asked, plan)
+    filled = fill_holes(material, effort, findings)
     submitted = None if raw.submitted is None else raw.submitted[kept]
     tables = {
         **account_tables(raw, cleaned, invited, asked, plan, study.organisations),
@@ -120,13 +126,16 @@ def analyse(study: Study, effort: Effort | None = None) -> Results:
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         **gap_tables(ratings, measured, plan, findings),
-        **model_tables(ground, findings, completed.frames),
-        "mediation": mediation_table(completed, plan, findings),
+        **model_tables(ground, findings, filled.completed.frames),
+        "mediation": mediation_table(filled.completed, plan, findings),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
         "labels": labels_table(asked, plan, study.organisations, study.plays),
     }
+    forms = answer_forms(study, material, filled, tables["comparability"], effort)
+    others = everyone_but_tests(study, raw, cleaned, filled.completed) if effort.full else None
+    tables |= sensitivity_tables(forms, others, tables["hypotheses"], effort.workers)
     tables |= play_tables(study, answers, ratings.frame, tables, findings)
     tables["findings"] = pd.concat([tables["findings"], findings.table()], ignore_index=True)
     tables = mark_languages(tables, tables["comparability"], asked)
@@ -156,28 +165,81 @@ def play_tables(
     return {**found, "recommendations": recommendations_table(ratings, given, parents, plan)}
 
 
-def completed_scores(
-    study: Study, answers: pd.DataFrame, scores: pd.DataFrame, effort: Effort, findings: Findings
-) -> Completed:
-    """Return the scores with the holes of all that hypotheses take filled, as often as the plan has it.
+@dataclass(frozen=True)
+class Filled:
+    """Answers with the holes of all that hypotheses take filled; none where the plan has no such thing."""
+
+    completed: Completed
+    answers: list[pd.DataFrame]
+
+
+def fill_holes(material: Material, effort: Effort, findings: Findings) -> Filled:
+    """Fill the holes of what the hypotheses take, as often as the plan has it.
 
     Without such a plan, or where an answer was given by nobody, the scores as they are stand alone.
     """
-    asked, plan = study.questionnaire, study.plan
-    scored = all_score_columns(asked)
+    plan, scores = material.plan, material.scores
+    scored = all_score_columns(material.questionnaire)
     if plan.missing is None or not plan.hypotheses:
-        return Completed(scores, [scores], scored)
-    material = Material(answers, scores, asked, plan)
+        return Filled(Completed(scores, [scores], scored), [])
     completion = completion_of(material, *hypothesis_columns(plan))
     made = Imputations(completion.data, plan, effort.workers, "imputations")
-    filled, _ = findings.attempt(
+    values, _ = findings.attempt(
         ("mediation", "imputations", "all"),
         len(scores),
         partial(made.first, plan.missing.imputations),
         completion.data.names,
     )
-    frames = [scores.assign(**completion.scores(values)) for values in filled or []]
-    return Completed(scores, frames or [scores], scored)
+    frames = [scores.assign(**completion.scores(each)) for each in values or []]
+    answers = [material.responses.assign(**completion.answers(each)) for each in values or []]
+    return Filled(Completed(scores, frames or [scores], scored), answers)
+
+
+def answer_forms(
+    study: Study, material: Material, filled: Filled, comparability: pd.DataFrame, effort: Effort
+) -> Answers:
+    """Return the answers that specifications are fitted to: complete cases, and with `full` all forms."""
+    plan, asked, completed = study.plan, study.questionnaire, filled.completed
+    if plan.sensitivity is None or not plan.hypotheses:
+        return Answers({}, plan)
+    among = conditions_met(material.responses, asked, plan)
+    z = completed.z_scores(material.scores, completed.scored)
+    frames: dict[tuple[str, str, str], Frames] = {("complete", "mean", "core"): [(z, among)]}
+    if not effort.full:
+        return Answers(frames, plan)
+    without, modules = freed_items(comparability), dict(plan.sensitivity.modules)
+    sources = {"complete": [material.responses], "imputed": filled.answers}
+    for source, score, module in sorted({each.answers for each in choices_of(plan)}):
+        parts = modules if module == "all" else {}
+        items = without if score == "invariant" else frozenset()
+        variant = Variant(items, parts, latent=score == "latent")
+        own = variant_scores(material.responses, asked, plan, study.organisations, variant)
+        same = Completed(own, [own], completed.scored)
+        frames[source, score, module] = [
+            (
+                same.z_scores(
+                    variant_scores(each, asked, plan, study.organisations, variant),
+                    completed.scored,
+                ),
+                conditions_met(each, asked, plan),
+            )
+            for each in sources[source]
+        ]
+    return Answers({key: each for key, each in frames.items() if each}, plan)
+
+
+def everyone_but_tests(
+    study: Study, raw: RawAnswers, cleaned: Cleaned, completed: Completed
+) -> Everyone | None:
+    """Return all who would be respondents if nobody were careless, with how careless they were."""
+    asked, plan = study.questionnaire, study.plan
+    if plan.careless is None or plan.sensitivity is None or not plan.hypotheses:
+        return None
+    kept = clean_answers(raw, asked, plan.model_copy(update={"careless": None})).responses
+    quality = cleaned.response_quality.set_index("respondent").reindex(kept["respondent"])
+    scores = score_scales(kept.assign(weight=1.0), asked, plan, study.organisations)
+    z = completed.z_scores(scores, completed.scored)
+    return Everyone(z, conditions_met(kept, asked, plan), quality.reset_index(), plan)
 
 
 def conditions_met(

@@ -30,11 +30,7 @@ from pipeline.core.predeclared import (
     Weighting,
 )
 
-DECLARED_ONLY = (
-    "missing",
-    "sensitivity",
-    "disclosure",
-)
+DECLARED_ONLY = ("disclosure",)
 FormatName = Literal[
     "limesurvey",
     "limesurvey-json",

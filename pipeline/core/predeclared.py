@@ -302,11 +302,46 @@ class Missing(Declared):
     mediation_bootstrap: Whole = 1000
 
 
-class Sensitivity(Declared):
-    """Choices that are varied together: by specification, and by cleaning rule."""
+Limits = tuple[Annotated[str, Field(pattern=r"^(off|[0-9]+(\.[0-9]+)?)$")], ...]
 
-    specifications: Named[tuple[str, ...]]
-    cleaning: Named[tuple[str, ...]]
+
+class Specifications(Declared):
+    """What of a model is varied; what is left out stays as in the main analysis.
+
+    `basic` controls are those that weights are raked to. `clusters`: CR2, random intercepts, or fixed
+    effects of organisations. `score`: the mean of the items, a factor score, or the mean without the
+    items that differ between languages. `modules`: `all` takes the parts of `Sensitivity.modules` into their scores.
+    """
+
+    controls: tuple[Literal["none", "basic", "full"], ...] = ("full",)
+    weights: tuple[Literal["no", "yes"], ...] = ("no",)
+    missing: tuple[Literal["imputed", "complete"], ...] = ("imputed", "complete")
+    clusters: tuple[Literal["CR2", "mixed", "fixed"], ...] = ("CR2",)
+    score: tuple[Literal["mean", "latent", "invariant"], ...] = ("mean",)
+    modules: tuple[Literal["core", "all"], ...] = ("core",)
+
+
+class Universes(Declared):
+    """What of the cleaning is varied: limits of the flags, or `off`, and how many flags exclude."""
+
+    attention: tuple[Literal["ignore", "use"], ...] = ("use",)
+    seconds: Limits = ("off",)
+    identical_run: Limits = ("off",)
+    even_odd: Limits = ("off",)
+    mahalanobis: Limits = ("off",)
+    combination: tuple[Literal["any", "two", "three", "none"], ...] = ("none",)
+    completeness: Limits = ("0.5",)
+
+
+class Sensitivity(Declared):
+    """Choices that are varied together: by specification, and by cleaning rule.
+
+    `modules` names scores of optional parts that another score takes in, where modules are varied.
+    """
+
+    specifications: Specifications = Specifications()
+    cleaning: Universes | None = None
+    modules: Named[tuple[str, ...]] = {}
     same_sign: Share = 0.90
     same_verdict: Share = 0.75
     permutations: Whole = 500

@@ -12,6 +12,7 @@ from pipeline.core.vocabulary import (
     Contract,
     declared,
     key,
+    number,
 )
 
 MODEL = key("model", "the hypothesis")
@@ -55,4 +56,57 @@ MEDIATION = Contract(
         FINDING,
     ),
 )
-SENSITIVITY_TABLES = (MEDIATION,)
+SENSITIVITY = Contract(
+    "sensitivity",
+    "a hypothesis under one choice",
+    "hypotheses as in the plan; specifications, then cleaning rules",
+    (
+        MODEL,
+        key("kind", "what is varied: the model, or the cleaning", ("specification", "cleaning")),
+        key("specification", "every choice, `name=value` joined by `;`"),
+        declared("varied", "the choices that differ from the plan's main analysis, joined by `;`"),
+        declared("term", "what is tested"),
+        PEOPLE,
+        GROUPS,
+        ESTIMATE,
+        STD_ERROR,
+        DF,
+        P_VALUE,
+        *CONF,
+        FINDING,
+    ),
+)
+ROBUSTNESS = Contract(
+    "robustness",
+    "a hypothesis and a kind of choice",
+    "hypotheses as in the plan; specifications, cleaning rules, unmeasured causes",
+    (
+        MODEL,
+        key(
+            "kind",
+            "specification, cleaning: all choices together; unmeasured: what a cause that was not measured"
+            " would need to explain the estimate away",
+            ("specification", "cleaning", "unmeasured"),
+        ),
+        Column("choices", "whole", "choices made"),
+        Column("estimated", "whole", "of these, with an estimate"),
+        Column("tested", "whole", "of these, with a p value"),
+        Column("n", "whole", "people, where there were fewest", "people", minimum=0),
+        number("median", "median estimate"),
+        number("lowest", "lowest estimate"),
+        number("highest", "highest estimate"),
+        number("same_sign", "share of the estimates with the expected sign", "", 0, 1),
+        number("significant", "share of the p values below alpha", "", 0, 1),
+        number("joint_median_p", "p value of the median, with no effect in any choice", "", 0, 1),
+        number("joint_share_p", "p value of the share that is significant", "", 0, 1),
+        Column("robust", "flag", "whether the plan's shares keep sign and significance"),
+        number("e_value", "risk ratio with predictor and outcome that explains it away", minimum=1),
+        number("e_value_limit", "the same for the end of the interval nearest to none", minimum=1),
+        number("partial_r2", "share of the rest of the outcome that is explained", "", 0, 1),
+        number("robustness_value", "share of both that brings the estimate to zero", "", 0, 1),
+        number(
+            "robustness_value_significant", "share of both that takes its significance", "", 0, 1
+        ),
+    ),
+)
+SENSITIVITY_TABLES = (MEDIATION, SENSITIVITY, ROBUSTNESS)

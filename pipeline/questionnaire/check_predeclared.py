@@ -35,6 +35,11 @@ def predeclared_problems(
     yield from measurement_problems(plan, text, questionnaire, left_out)
     yield from _condition_problems(plan, text, questionnaire, left_out)
     yield from weighting_problems(plan, text, questionnaire, items)
+    modules = plan.sensitivity.modules if plan.sensitivity else {}
+    yield from unknown_names(text, ("sensitivity", "modules"), list(modules), questionnaire.scales)
+    for name, parts in modules.items():
+        here = ("sensitivity", "modules", name)
+        yield from unknown_names(text, here, parts, questionnaire.scales)
     for position, check in enumerate(plan.checks):
         blank = [check.blank] if check.blank else []
         yield from unknown_names(text, ("checks", position, "blank"), blank, items)

@@ -1,0 +1,1 @@
+"""What the results hang on: specifications, cleaning rules, causes that were not measured."""
