@@ -30,7 +30,7 @@ from pipeline.core.predeclared import (
     Weighting,
 )
 
-DECLARED_ONLY = ("disclosure",)
+DECLARED_ONLY = ("missing", "disclosure")
 FormatName = Literal[
     "limesurvey",
     "limesurvey-json",

@@ -310,7 +310,8 @@ class Specifications(Declared):
 
     `basic` controls are those that weights are raked to. `clusters`: CR2, random intercepts, or fixed
     effects of organisations. `score`: the mean of the items, a factor score, or the mean without the
-    items that differ between languages. `modules`: `all` takes the parts of `Sensitivity.modules` into their scores.
+    items that differ between languages. `modules`: `all` takes the parts of `Sensitivity.modules` into
+    their scores.
     """
 
     controls: tuple[Literal["none", "basic", "full"], ...] = ("full",)
