@@ -39,6 +39,11 @@ DECLARED = {
     "organisation_gaps": {"level", "residual", "organisation_type"},
     "model_fit": {"outcome", "hypothesis", "status", "estimator"},
     "hypotheses": {"family", "outcome", "focal", "expected", "estimator", "statement"},
+    "effects": {"hypothesis", "status", "outcome"},
+    "rootogram": {"least", "outcome"},
+    "calibration": {"outcome"},
+    "mediation": {"predictor", "mediator", "outcome"},
+    "sensitivity": {"term", "varied"},
     "recommendations": {"basis", "basis_name", "reason"},
 }
 HIDING = {name: contract for name, contract in TABLES.items() if contract.hides}
