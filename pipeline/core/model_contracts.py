@@ -19,7 +19,7 @@ from pipeline.core.vocabulary import (
 MODEL = key("model", "the model's id: of the plan, or `<hypothesis>` with what sets it apart")
 STATUS = declared("status", "declared status", allowed=("confirmatory", "exploratory"))
 HYPOTHESIS = declared("hypothesis", "hypothesis the model tests")
-ESTIMATORS = ("ols", "fixed", "mixed", "logit", "ologit", "negbin")
+ESTIMATORS = ("ols", "fixed", "mixed", "logit", "ologit", "partial_ologit", "negbin")
 ESTIMATOR = declared("estimator", "how it is fitted", allowed=ESTIMATORS)
 PEOPLE = Column("n", "whole", "rows with all variables present", "people", minimum=0)
 GROUPS = Column("groups", "whole", "organisations (clusters)", minimum=0)
@@ -43,7 +43,8 @@ MODEL_TABLES = (
             key(
                 "term",
                 "`intercept`, a predictor, `<question>=<code>` against the first code, `<a>*<b>` a product"
-                ", `<a>^2` a square, `<a>@mean` the organisation's mean, `cut<k>` a threshold",
+                ", `<a>^2` a square, `<a>@mean` the organisation's mean, `cut<k>` a threshold, "
+                "`<a>@cut<k>` a slope there",
             ),
             HYPOTHESIS,
             STATUS,

@@ -18,6 +18,7 @@ from pipeline.models.nonlinear.separation import FAR, separating
 
 MOST_THETA = 1e6
 """Size beyond which counts vary no more than Poisson's."""
+LIMIT = float(np.log(MOST_THETA))
 
 
 def fit_poisson(
@@ -68,7 +69,7 @@ def fit_negative_binomial(
     -------
     The k slopes, then log(theta); its covariance is the inverse of the full observed information. Robust
     errors hold theta fixed. Found `no_overdispersion` where counts vary no more than Poisson's: the slopes
-    are then Poisson's, log(theta) infinite and without an error.
+    are then Poisson's, theta is held at a million, without an error.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def fit_negative_binomial(
     likelihood = NegativeBinomial(y, design, weight)
     optimum = maximise(likelihood, np.append(start.vector, -np.log(max(excess, 0.02))))
     if optimum.vector[-1] > np.log(MOST_THETA) or optimum.value <= start.log_likelihood:
-        return _without_overdispersion(start)
+        return _without_overdispersion(start, _Poisson(y, design, weight))
     _refuse(optimum, y, design, optimum.vector[:-1])
     k = design.shape[1]
     mean, theta = np.exp(design @ optimum.vector[:k]), float(np.exp(optimum.vector[k]))
@@ -199,6 +200,10 @@ class _Poisson:
     y: np.ndarray
     design: np.ndarray
     weights: np.ndarray
+
+    @property
+    def people(self) -> float:
+        return float(self.weights.sum())
 
     def value(self, vector: np.ndarray) -> float:
         from scipy.special import gammaln
@@ -388,15 +393,48 @@ def _refuse(optimum: Optimum, y: np.ndarray, design: np.ndarray, slopes: np.ndar
         raise Finding("not_converged", "no maximum of the likelihood was found")
 
 
-def _without_overdispersion(poisson: Estimate) -> Estimate:
+def _without_overdispersion(poisson: Estimate, likelihood: _Poisson) -> Estimate:
+    """Return a Poisson fit as the limit of the negative binomial, its size held at the largest."""
     k = len(poisson.vector)
     covariance = np.full((k + 1, k + 1), np.nan)
     covariance[:k, :k] = poisson.covariance
     return replace(
         poisson,
         kind="negbin",
-        vector=np.append(poisson.vector, np.inf),
+        vector=np.append(poisson.vector, LIMIT),
         covariance=covariance,
         scores=np.column_stack([poisson.scores, np.zeros(len(poisson.scores))]),
+        likelihood=_PoissonLimit(likelihood),
         findings=("no_overdispersion",),
     )
+
+
+@dataclass(frozen=True)
+class _PoissonLimit:
+    """Poisson's likelihood of slopes and a log(theta) that is held: each person pulls it to `LIMIT`."""
+
+    poisson: _Poisson
+
+    def value(self, vector: np.ndarray) -> float:
+        return self.poisson.value(vector[:-1]) - self.poisson.people * (vector[-1] - LIMIT) ** 2 / 2
+
+    def slope(self, vector: np.ndarray) -> np.ndarray:
+        return np.append(
+            self.poisson.slope(vector[:-1]), self.poisson.people * (LIMIT - vector[-1])
+        )
+
+    def curvature(self, vector: np.ndarray) -> np.ndarray:
+        k = len(vector) - 1
+        made = np.zeros((k + 1, k + 1))
+        made[:k, :k], made[k, k] = self.poisson.curvature(vector[:-1]), self.poisson.people
+        return made
+
+    def scores(self, vector: np.ndarray) -> np.ndarray:
+        own = self.poisson.scores(vector[:-1])
+        return np.column_stack([own, self.poisson.weights * (LIMIT - vector[-1])])
+
+    def take(self, people: np.ndarray) -> _PoissonLimit:
+        return _PoissonLimit(self.poisson.take(people))
+
+    def reweigh(self, times: np.ndarray) -> _PoissonLimit:
+        return _PoissonLimit(self.poisson.reweigh(times))

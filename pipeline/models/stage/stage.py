@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,9 @@ import pandas as pd
 from pipeline.core.findings import Findings
 from pipeline.models.stage.effect_tables import effect_tables
 from pipeline.models.stage.hypotheses import hypotheses_table, run_hypotheses
+from pipeline.models.stage.partial_odds import refit_partial_odds
 from pipeline.models.stage.planned import beside_models, planned_models
-from pipeline.models.stage.pooled import fit_pooled
+from pipeline.models.stage.pooled import fit_pooled, refit_pooled
 from pipeline.models.stage.specification import Ground, declared_model
 from pipeline.models.stage.tables import coefficients_table, model_fit_table
 
@@ -21,8 +23,10 @@ def model_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return every table of the models, by name; what the answers do not allow is a finding.
 
-    The models of the hypotheses come first, then their exploratory repeats, then the plan's list. All are
-    fitted to each of the `completed` scores, and pooled; without several of these, to complete rows.
+    The models of the hypotheses come first, then their exploratory repeats, then the plan's list, then
+    ordered logits once more whose odds are not proportional. All are fitted to each of the `completed`
+    scores, and pooled; without several of these, to complete rows. Effects but turning points, and checks,
+    are of the first.
     """
     plan = ground.plan
     grounds = [ground.completed(scores) for scores in completed if len(completed) > 1] or [ground]
@@ -34,11 +38,17 @@ def model_tables(
     others += [declared_model(model, plan) for model in plan.models]
     fits = [fit for _, group in tested for fit in group]
     fits += [fit_pooled(each, grounds, findings) for each in others]
+    again = [refit_pooled(fit, partial(refit_partial_odds, findings=findings)) for fit in fits]
+    fits += [fit for fit in again if fit is not None]
+    squares = [(each, group[0]) for each, group in tested if each.tests == "square"]
     return {
         "hypotheses": hypotheses_table(run_hypotheses(tested, grounds[0], findings), plan),
         "coefficients": coefficients_table(fits, plan, ground.scored),
         "model_fit": model_fit_table(fits),
         **effect_tables(
-            [fit.first for fit in fits], plan, np.random.SeedSequence(plan.seed, spawn_key=(9,))
+            [fit.first for fit in fits],
+            squares,
+            ground,
+            np.random.SeedSequence(plan.seed, spawn_key=(9,)),
         ),
     }

@@ -134,5 +134,5 @@ def _reference(frame: pd.DataFrame, term: str) -> str | None:
 def _unit(term: str, standardised: Collection[str]) -> str:
     if "=" in term:
         return "code"
-    names = term.removesuffix("@mean").removesuffix("^2").split("*")
+    names = term.partition("@")[0].removesuffix("^2").split("*")
     return "sd" if all(name in standardised for name in names) else "raw"

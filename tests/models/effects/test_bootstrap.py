@@ -12,7 +12,7 @@ import pytest
 from pipeline.core.errors import Finding
 from pipeline.models.effects.averages import LINKS, average_slope
 from pipeline.models.effects.bootstrap import Draws, bootstrap_effects, refit
-from pipeline.models.nonlinear.counts import fit_negative_binomial
+from pipeline.models.nonlinear.counts import fit_negative_binomial, fit_poisson
 from pipeline.models.nonlinear.cumulative import fit_logit, fit_ordered
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -132,3 +132,15 @@ def test_a_category_that_a_draw_lacks_ends_it(data: pd.DataFrame) -> None:
     stage = np.where(clusters == 4, 2, np.where(data["stage"] > 2, 3, 1))
     fit = fit_ordered(stage, x)
     assert refit(fit, np.where(clusters == 4, 0, 1), [0]) is None
+
+
+def test_counts_without_overdispersion_are_refitted(data: pd.DataFrame) -> None:
+    design, clusters = design_of(data), data["cluster"].to_numpy() - 1
+    even = 1 + (np.arange(len(data)) + data["yes"].to_numpy()) % 2
+    fit = fit_negative_binomial(even, design)
+    assert fit.findings == ("no_overdispersion",)
+    times = 1 + clusters % 2
+    again = refit(fit, times, range(4))
+    there = np.repeat(np.arange(len(data)), times)
+    assert again is not None
+    assert again[:4] == pytest.approx(fit_poisson(even[there], design[there]).vector, abs=1e-7)

@@ -150,9 +150,16 @@ def test_counts_that_vary_less_than_poisson_are_named() -> None:
     y, x = 1 + np.arange(60) % 2, np.column_stack([np.ones(60), np.sin(np.arange(60.0))])
     found = fit_negative_binomial(y, x)
     assert found.findings == ("no_overdispersion",)
-    assert found.vector[-1] == np.inf
+    assert np.exp(found.vector[-1]) == pytest.approx(1e6)
     assert found.vector[:-1] == pytest.approx(fit_poisson(y, x).vector, rel=1e-12)
     assert np.isnan(found.covariance[-1]).all()
+    limit, near = found.likelihood, found.vector + 0.01
+    assert limit.slope(near) == pytest.approx(approx_fprime(near, limit.value, 1e-7), abs=1e-4)
+    curvature = -approx_fprime(near, limit.slope, 1e-7)
+    assert limit.curvature(near) == pytest.approx(curvature, rel=1e-4, abs=1e-4)
+    assert limit.scores(near).sum(axis=0) == pytest.approx(limit.slope(near))
+    some = limit.take(np.arange(60) < 30).reweigh(np.full(30, 2.0))
+    assert some.scores(near).sum(axis=0) == pytest.approx(2 * limit.scores(near)[:30].sum(axis=0))
 
 
 @pytest.mark.parametrize("fit", [fit_poisson, fit_negative_binomial])

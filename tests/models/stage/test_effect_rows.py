@@ -15,13 +15,16 @@ import pytest
 
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
+from pipeline.core.predeclared import Hypothesis
 from pipeline.core.tables import make_table
 from pipeline.models.stage.effect_rows import GRID, Drawn, effect_rows
 from pipeline.models.stage.effect_tables import effect_tables
 from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
 from pipeline.models.stage.fits import Fit, fit_model
-from pipeline.models.stage.parabola_rows import Parabola, parabola_rows
+from pipeline.models.stage.parabola_rows import parabola_rows
+from pipeline.models.stage.partial_odds import refit_partial_odds
 from pipeline.models.stage.specification import Ground, Specification
+from pipeline.models.stage.tables import coefficients_table
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 LEVEL = 0.95
@@ -59,7 +62,7 @@ def fit_of(scores: pd.DataFrame, **wanted: object) -> Fit:
         "hypothesis": "H1",
         **wanted,
     }
-    ground = Ground(scores, plan_of(), ("x", "z"))
+    ground = Ground(scores, plan_of(), ("x", "z", "breadth"))
     fit = fit_model(Specification(**declared), ground, Findings())  # type: ignore[arg-type]
     assert fit.fitted is not None
     return fit
@@ -143,36 +146,77 @@ def test_few_degrees_of_freedom_leave_no_test(scores: pd.DataFrame) -> None:
     assert (found["finding"] == "too_few_degrees").all()
 
 
+def hypothesis_of(**declared: object) -> Hypothesis:
+    return Hypothesis.model_validate_json(
+        json.dumps(
+            {
+                "id": "H2",
+                "family": "f",
+                "statement": {"en": "s"},
+                "outcomes": ["waves"],
+                "predictors": ["breadth"],
+                "expected": "-",
+                "estimator": "negbin",
+                "tests": "square",
+                "ends": [0, 8],
+                **declared,
+            }
+        )
+    )
+
+
 def test_a_parabola_in_its_own_unit(scores: pd.DataFrame) -> None:
+    ground = Ground(scores, plan_of(), ("x", "z", "breadth"))
     wanted = {"outcome": "waves", "estimator": "negbin", "predictors": ("breadth",)}
-    raw = fit_of(scores, **wanted, products=(("breadth", "breadth"),), standardised=False)
-    centre, deviation = scores["breadth"].mean(), scores["breadth"].std()
-    scaled = scores.assign(breadth=(scores["breadth"] - centre) / deviation)
-    z = fit_of(scaled, **wanted, products=(("breadth", "breadth"),), standardised=False)
-    own = Parabola(raw, "breadth", (0, 8), (0, 1))
-    moved = Parabola(z, "breadth", (0, 8), (centre, deviation))
-    one, other = own.turning_point(LEVEL), moved.turning_point(LEVEL)
-    assert (one.estimate, one.low, one.high) == pytest.approx(
-        (other.estimate, other.low, other.high), rel=1e-4
-    )
-    assert one.inside(0, 8)
-    assert own.end_slopes().p_value == pytest.approx(moved.end_slopes().p_value, rel=1e-5)
-    assert own.two_lines().at == pytest.approx(moved.two_lines().at)
-    rows = list(parabola_rows(raw, own, LEVEL))
-    table = make_table(rows, "effects")
-    assert table["effect"].tolist() == [
-        *("turning_point", "low_slope", "high_slope", "line_before", "line_after")
-    ]
+    wanted["products"] = (("breadth", "breadth"),)
+    fit = fit_of(scores, **wanted)
+    table = make_table(list(parabola_rows(hypothesis_of(), fit, ground)), "effects")
+    effects = ["turning_point", "low_slope", "high_slope", "line_before", "line_after"]
+    assert table["effect"].tolist() == effects
+    assert table["at"].tolist()[:3] == ["all", "breadth=0", "breadth=8"]
+    raw = fit_of(scores, **wanted, standardised=False)
+    b1, b2 = raw.fitted.estimate[1], raw.fitted.estimate[-1]  # type: ignore[union-attr]
+    point = table.iloc[0]
+    assert point["estimate"] == pytest.approx(-b1 / (2 * b2), rel=1e-5)
+    assert 0 < point["conf_low"] < point["estimate"] < point["conf_high"] < 8
+    spread = scores["breadth"].std()
+    assert table["estimate"].iloc[1] == pytest.approx(b1 * spread, rel=1e-5)
     assert table["p_value"].iloc[1:4].max() < 0.05
-    flat = Parabola(
-        fit_of(scores, **{**wanted, "outcome": "count"}, products=(("breadth", "breadth"),)),
-        "breadth",
-        (0, 8),
-        (0, 1),
-    )
-    point = next(parabola_rows(raw, flat, LEVEL))
-    assert point["finding"] == "no_bounds"
-    assert np.isnan(point["conf_low"])  # type: ignore[call-overload]
+    flat = fit_of(scores, **{**wanted, "outcome": "count"})
+    unbounded = next(parabola_rows(hypothesis_of(), flat, ground))
+    assert unbounded["finding"] == "no_bounds"
+    lost = next(parabola_rows(hypothesis_of(), Fit(flat.wanted), ground))
+    assert lost["finding"] == "not_estimated"
+
+
+def test_odds_that_are_not_proportional_are_fitted_again() -> None:
+    generator = np.random.default_rng(11)
+    x, z = generator.normal(size=(2, 900))
+    noise = generator.logistic(size=900)
+    high = (x + noise > -1) & (x - 1.5 * z + noise > 1)
+    stage = np.where(x + noise <= -1, 0, 1 + high)
+    organisation = pd.Categorical(np.arange(900) % 20)
+    kind = pd.Categorical(np.where(np.arange(900) % 3, "a", "b"))
+    frame = pd.DataFrame({"x": x, "z": z, "stage": stage, "kind": kind, "cluster": organisation})
+    fit = fit_of(frame, outcome="stage", estimator="ologit")
+    again = refit_partial_odds(fit, Findings())
+    assert again is not None
+    assert again.fitted is not None
+    assert again.fitted.terms[:3] == ("x", "kind=b", "z@cut1")
+    assert (again.wanted.id, again.wanted.status) == ("m_partial", "exploratory")
+    first, second = again.fitted.estimate[2:4]
+    assert abs(first) < 0.3
+    assert second < -0.7
+    table = coefficients_table([again], plan_of(), ("x", "z"))
+    assert table.set_index("term").loc["z@cut2", "unit"] == "sd"
+    assert refit_partial_odds(again, Findings()) is None
+    assert effect_rows(again, LEVEL, 2, None) == []
+
+
+def test_proportional_odds_are_left(scores: pd.DataFrame) -> None:
+    fit = fit_of(scores, outcome="stage", estimator="ologit")
+    assert refit_partial_odds(fit, Findings()) is None
+    assert refit_partial_odds(fit_of(scores), Findings()) is None
 
 
 def test_checks_of_each_kind_of_model(scores: pd.DataFrame) -> None:
@@ -255,8 +299,9 @@ def test_every_table_of_several_models_is_the_same_each_time(scores: pd.DataFram
         fit_of(scores, id="n", outcome="count", estimator="negbin"),
         fit_of(scores, id="o", outcome="count", estimator="ols", status="exploratory"),
     ]
+    ground = Ground(scores, plan_of(), ("x", "z"))
     first, again = (
-        effect_tables(fits, plan_of(), np.random.SeedSequence(7), draws=20) for _ in range(2)
+        effect_tables(fits, [], ground, np.random.SeedSequence(7), draws=20) for _ in range(2)
     )
     assert list(first) == ["effects", "diagnostics", "rootogram", "calibration"]
     for name, table in first.items():
