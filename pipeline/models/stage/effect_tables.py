@@ -13,6 +13,7 @@ from pipeline.models.stage.effect_rows import Drawn, effect_rows
 from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
 from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.parabola_rows import parabola_rows
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground
 
 DRAWS = 199
@@ -21,7 +22,7 @@ DRAWS = 199
 
 def effect_tables(
     fits: Sequence[Fit],
-    squares: Sequence[tuple[Hypothesis, Fit]],
+    squares: Sequence[tuple[Hypothesis, PooledFit]],
     ground: Ground,
     seed: np.random.SeedSequence,
     draws: int = DRAWS,

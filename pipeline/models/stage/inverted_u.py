@@ -19,13 +19,14 @@ from pipeline.models.stage.specification import INTERCEPT, Ground, product_term
 class InvertedU:
     """The tests of a parabola, in standard deviations of the predictor.
 
-    turns : where it does, with Fieller's set. ends : slopes at both ends, one-sided. lines_p : the larger p
-    of a line up to a break and one after it; of completed data sets, the median. least, most : the ends of
-    the scale.
+    turns : where it does, with Fieller's set. ends : slopes at both ends, one-sided. lines : a line up to a
+    break and one after it, of the first data set; lines_p : their larger p, the median over all. least,
+    most : the ends of the scale.
     """
 
     turns: TurningPoint
     ends: EndSlopes
+    lines: TwoLines | None
     lines_p: float
     least: float
     most: float
@@ -49,6 +50,8 @@ def inverted_u(hypothesis: Hypothesis, fit: PooledFit, ground: Ground) -> Invert
     Finding
         No estimate, or no variation where lines could break.
     """
+    if not fit.terms:
+        raise Finding("not_estimated", "the model has no estimate")
     if hypothesis.ends is None:
         raise Finding("not_estimated", "the hypothesis declares no ends")
     name, plan = hypothesis.predictors[0], ground.plan
@@ -66,6 +69,7 @@ def inverted_u(hypothesis: Hypothesis, fit: PooledFit, ground: Ground) -> Invert
     return InvertedU(
         turning_point(b1, b2, covariance, float(df[2:].min()), plan.confidence),
         end_slopes(b1, b2, covariance, (least, most), (float(df[0]), float(df[1]))),
+        lines[0],
         float(np.median([np.nan if each is None else each.p_value for each in lines])),
         least,
         most,

@@ -10,22 +10,22 @@ from pipeline.core.errors import Finding
 from pipeline.core.predeclared import Hypothesis
 from pipeline.core.student import t_quantile
 from pipeline.models.stage.effect_rows import Named, Row, effect_keys
-from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.inverted_u import InvertedU, inverted_u
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground
 
 
-def parabola_rows(hypothesis: Hypothesis, fit: Fit, ground: Ground) -> Iterator[Row]:
+def parabola_rows(hypothesis: Hypothesis, pooled: PooledFit, ground: Ground) -> Iterator[Row]:
     """Yield the turning point, the slopes at the ends, and the two lines of a hypothesis on a square.
 
     The turning point and the places are in the predictor's own unit; slopes are coefficients per standard
     deviation, with one-sided p at the ends and two-sided p of the lines. A set of turning points without
     ends is the finding `no_bounds`; what the answers do not allow is a row with its finding.
     """
-    name, level = hypothesis.predictors[0], ground.plan.confidence
+    fit, name, level = pooled.first, hypothesis.predictors[0], ground.plan.confidence
     base: Row = {"n": None if fit.fitted is None else fit.fitted.n, "conf_level": level}
     try:
-        found = inverted_u(hypothesis, fit, ground)
+        found = inverted_u(hypothesis, pooled, ground)
     except Finding as finding:
         lost = effect_keys(fit, Named("turning_point", name, "all"))
         yield {**lost, **base, "finding": finding.name}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,3 +87,16 @@ def fit_pooled(wanted: Specification, grounds: Sequence[Ground], findings: Findi
         lost = Finding("completed_left_out", message)
         finding = findings.note(("model_fit", wanted.id, "all"), people, lost)
     return PooledFit(wanted, kept, finding, filled)
+
+
+def refit_pooled(fit: PooledFit, refit: Callable[[Fit], Fit | None]) -> PooledFit | None:
+    """Return the fits made of a model's, those with the same terms; None where most call for none."""
+    found = [again for each in fit.fits if (again := refit(each)) is not None]
+    if 2 * len(found) <= len(fit.fits):
+        return None
+    terms = [each.fitted.terms for each in found if each.fitted]
+    if not terms:
+        return PooledFit(found[0].wanted, (found[0],), found[0].finding, fit.completed)
+    usual = max(terms, key=terms.count)
+    kept = tuple(each for each in found if each.fitted and each.fitted.terms == usual)
+    return PooledFit(kept[0].wanted, kept, kept[0].finding, fit.completed)

@@ -23,6 +23,7 @@ from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, 
 from pipeline.models.stage.fits import Fit, fit_model
 from pipeline.models.stage.parabola_rows import parabola_rows
 from pipeline.models.stage.partial_odds import refit_partial_odds
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground, Specification
 from pipeline.models.stage.tables import coefficients_table
 
@@ -170,7 +171,9 @@ def test_a_parabola_in_its_own_unit(scores: pd.DataFrame) -> None:
     wanted = {"outcome": "waves", "estimator": "negbin", "predictors": ("breadth",)}
     wanted["products"] = (("breadth", "breadth"),)
     fit = fit_of(scores, **wanted)
-    table = make_table(list(parabola_rows(hypothesis_of(), fit, ground)), "effects")
+    table = make_table(
+        list(parabola_rows(hypothesis_of(), PooledFit(fit.wanted, (fit,)), ground)), "effects"
+    )
     effects = ["turning_point", "low_slope", "high_slope", "line_before", "line_after"]
     assert table["effect"].tolist() == effects
     assert table["at"].tolist()[:3] == ["all", "breadth=0", "breadth=8"]
@@ -183,9 +186,9 @@ def test_a_parabola_in_its_own_unit(scores: pd.DataFrame) -> None:
     assert table["estimate"].iloc[1] == pytest.approx(b1 * spread, rel=1e-5)
     assert table["p_value"].iloc[1:4].max() < 0.05
     flat = fit_of(scores, **{**wanted, "outcome": "count"})
-    unbounded = next(parabola_rows(hypothesis_of(), flat, ground))
+    unbounded = next(parabola_rows(hypothesis_of(), PooledFit(flat.wanted, (flat,)), ground))
     assert unbounded["finding"] == "no_bounds"
-    lost = next(parabola_rows(hypothesis_of(), Fit(flat.wanted), ground))
+    lost = next(parabola_rows(hypothesis_of(), PooledFit(flat.wanted, (Fit(flat.wanted),)), ground))
     assert lost["finding"] == "not_estimated"
 
 
@@ -207,7 +210,7 @@ def test_odds_that_are_not_proportional_are_fitted_again() -> None:
     first, second = again.fitted.estimate[2:4]
     assert abs(first) < 0.3
     assert second < -0.7
-    table = coefficients_table([again], plan_of(), ("x", "z"))
+    table = coefficients_table([PooledFit(again.wanted, (again,))], plan_of(), ("x", "z"))
     assert table.set_index("term").loc["z@cut2", "unit"] == "sd"
     assert refit_partial_odds(again, Findings()) is None
     assert effect_rows(again, LEVEL, 2, None) == []

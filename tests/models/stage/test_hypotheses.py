@@ -15,6 +15,7 @@ import pytest
 from pipeline.core.cluster_robust import cluster_robust
 from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
+from pipeline.core.pooling import pool
 from pipeline.models import ESTIMATORS
 from pipeline.models.effects.averages import LINKS, average_slope
 from pipeline.models.nonlinear.cumulative import fit_logit
@@ -269,6 +270,69 @@ def test_the_same_draws_whatever_else_is_tested(frame: pd.DataFrame) -> None:
     alone = run(frame, plan_of(HYPOTHESES[0]))["hypotheses"].iloc[0]
     beside = run(frame, plan_of(*HYPOTHESES[:2]))["hypotheses"].iloc[0]
     assert alone["p_bootstrap"] == beside["p_bootstrap"]
+
+
+# ------------------------------------------------------------------------------------- completed answers
+
+
+def completed_of(frame: pd.DataFrame, m: int) -> list[pd.DataFrame]:
+    """Return the frame with the holes of `w` filled at random."""
+    rng = np.random.default_rng(8)
+    draws = [rng.normal(size=len(frame)) for _ in range(m)]
+    return [frame.assign(w=frame["w"].where(frame["w"].notna(), each)) for each in draws]
+
+
+def test_completed_answers_are_pooled_by_rubins_rules(frame: pd.DataFrame) -> None:
+    plan, sets = plan_of(*[HYPOTHESES[k] for k in (0, 3)]), completed_of(frame, 4)
+    ground = ground_of(frame, plan)
+    tables = stage.model_tables(ground, Findings(), sets)
+    row = tables["hypotheses"].set_index("hypothesis").loc["H4"]
+    assert row["n"] == N
+    (model,) = planned_models(plan.hypotheses[1], plan)
+    fits = [ESTIMATORS["ols"](prepare(model, ground.completed(each)).sample) for each in sets]
+    at = fits[0].at("x")
+    errors = [cluster_robust(**vars(each.working)).every() for each in fits]
+    pooled = pool(
+        np.array([[each.estimate[at]] for each in fits]),
+        np.array([[[each.std_error[at] ** 2]] for each in errors]),
+        np.array([[each.df[at]] for each in errors]),
+    )
+    assert row["estimate"] == pytest.approx(pooled.estimate[0], rel=1e-9)
+    assert row["std_error"] == pytest.approx(pooled.std_error[0], rel=1e-9)
+    assert row["df"] == pytest.approx(pooled.df[0], rel=1e-9)
+    assert row["p_value"] == pytest.approx(pooled.p_value[0], rel=1e-6)
+    term = tables["coefficients"].set_index(["model", "term"]).loc[("H4", "x")]
+    assert term["std_error"] == pytest.approx(row["std_error"], rel=1e-9)
+    fit = tables["model_fit"].set_index("model")
+    assert fit.loc["H4", "imputations"] == 4
+    assert fit.loc["H4", "loglik"] == pytest.approx(np.mean([each.loglik for each in fits]))
+
+
+def test_constants_of_z_scores_are_those_of_what_was_answered(frame: pd.DataFrame) -> None:
+    plan = plan_of()
+    ground = ground_of(frame, plan)
+    filled = completed_of(frame, 2)[0].assign(x=frame["x"] * 3)
+    z = ground.completed(filled).standardised
+    expected = (3 * frame["x"] - frame["x"].mean()) / frame["x"].std()
+    np.testing.assert_allclose(z["x"], expected)
+
+
+def test_one_completed_set_is_no_imputation(frame: pd.DataFrame) -> None:
+    plan = plan_of(HYPOTHESES[3])
+    alone = stage.model_tables(ground_of(frame, plan), Findings(), [frame])
+    assert alone["model_fit"]["imputations"].isna().all()
+    assert alone["hypotheses"]["n"].tolist() == [N - frame["w"].isna().sum()]
+
+
+def test_a_completed_set_without_an_estimate_is_left_out_and_named(frame: pd.DataFrame) -> None:
+    sets, findings = completed_of(frame, 3), Findings()
+    sets[1] = sets[1].assign(y=1.0)
+    plan = plan_of(HYPOTHESES[3])
+    tables = stage.model_tables(ground_of(frame, plan), findings, sets)
+    assert tables["model_fit"]["imputations"].tolist() == [2]
+    assert tables["model_fit"]["finding"].tolist() == ["completed_left_out"]
+    told = findings.table().set_index("finding")["message"]
+    assert told["completed_left_out"] == "1 of 3 completed data sets are left out"
 
 
 # ------------------------------------------------------------------------------------ degenerate answers
