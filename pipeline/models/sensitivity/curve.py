@@ -19,6 +19,7 @@ from pipeline.models.sensitivity.choices import Choice, choices_of, curved_hypot
 from pipeline.models.stage.fits import Fit, estimate, fit_model
 from pipeline.models.stage.inference import main_test, tested, third_test
 from pipeline.models.stage.planned import focal_name, focal_terms
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground, Specification
 
 QUANTITIES = ("estimate", "std_error", "df", "n", "groups")
@@ -132,7 +133,7 @@ def _fitted(
             raise Finding("not_estimated", "random intercepts have no weighted form here")
         value, p = third_test(fit, weights)
         return {**_from_p(value, p), "n": n, "groups": groups}
-    test = main_test(fit, weights, ground.plan)
+    test = main_test(PooledFit(fit.wanted, (fit,)), weights, ground.plan)
     numbers = {"estimate": test.estimate, "std_error": test.std_error, "df": test.df}
     return {**numbers, "n": n, "groups": groups}
 
@@ -181,8 +182,9 @@ def _row(
 
 def with_test(numbers: Mapping[str, float], plan: Plan) -> Row:
     """Return an estimate with its error, p value and interval, as a row has them."""
-    test = tested(numbers["estimate"], numbers["std_error"], numbers["df"], plan)
     df = numbers["df"]
+    enough = df >= plan.least_df
+    test = tested(numbers["estimate"], numbers["std_error"], df, plan, enough=enough)
     return {
         "n": int(numbers["n"]),
         "groups": int(numbers["groups"]),
