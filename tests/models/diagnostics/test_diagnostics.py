@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.models.diagnostics.calibration import calibration
@@ -43,15 +44,17 @@ def design_of(data: pd.DataFrame) -> np.ndarray:
 def test_variance_inflation_agrees_with_car(data: pd.DataFrame, r: pd.Series) -> None:
     columns = np.column_stack([data[["x", "z", "kind"]], data["x"] * data["z"]])
     expected = r["vif"][["x", "z", "kind", "product"]].to_numpy()
-    assert variance_inflation(columns) == pytest.approx(expected, **CLOSE)
+    found = variance_inflation(columns)
+    agrees("variance inflation", found, expected, reference="car::vif", **CLOSE)
     assert variance_inflation(columns[:, :1]).tolist() == [1.0]
 
 
 def test_brants_test_agrees_with_its_formulas(data: pd.DataFrame, r: pd.Series) -> None:
     found = brant_test(data["stage"].to_numpy(), data[["x", "z", "kind"]].to_numpy(float))
     each = [test.statistic for test in found.columns]
-    assert each == pytest.approx(r["brant"][["x", "z", "kind"]].to_numpy(), **CLOSE)
-    assert found.omnibus.statistic == pytest.approx(r["brant", "omnibus"], **CLOSE)
+    theirs = r["brant"][["omnibus", "x", "z", "kind"]].to_numpy()
+    ours = [found.omnibus.statistic, *each]
+    agrees("Brant's test", ours, theirs, reference="its formulas in R", **CLOSE)
     assert found.omnibus.p_value == pytest.approx(r["brant", "p_omnibus"], **CLOSE)
     assert found.columns[0].p_value == pytest.approx(r["brant", "p_x"], **CLOSE)
     assert (found.omnibus.df, found.columns[0].df, found.slopes.shape) == (9, 3, (4, 3))
@@ -86,7 +89,8 @@ def test_overdispersion_agrees_with_odtest(data: pd.DataFrame, r: pd.Series) -> 
     counts, design = data["count"].to_numpy(), design_of(data)
     found = overdispersion(fit_poisson(counts, design), fit_negative_binomial(counts, design))
     assert found.ratio == pytest.approx(r["dispersion", "ratio"], **CLOSE)
-    assert found.statistic == pytest.approx(r["dispersion", "statistic"], **CLOSE)
+    theirs = r["dispersion", "statistic"]
+    agrees("overdispersion", found.statistic, theirs, reference="pscl::odTest", **CLOSE)
     assert found.p_value == pytest.approx(r["dispersion", "p"], rel=1e-7)
     even = 1 + np.arange(60) % 2
     ones = np.ones((60, 1))
@@ -118,7 +122,8 @@ def test_calibration_agrees_with_hosmer_and_lemeshow(data: pd.DataFrame, r: pd.S
     for name in ("n", "observed", "predicted"):
         theirs = [r[f"calibration;{k}", name] for k in range(1, 11)]
         assert getattr(found, name) == pytest.approx(np.array(theirs), **CLOSE), name
-    assert found.statistic == pytest.approx(r["calibration", "hoslem"], **CLOSE)
+    theirs, name = r["calibration", "hoslem"], "its formula in R"
+    agrees("Hosmer-Lemeshow", found.statistic, theirs, reference=name, **CLOSE)
     assert found.df == 8
     assert 0 < found.p_value < 1
 
@@ -149,7 +154,8 @@ def test_residuals_of_organisations_agree_with_statmod(
     )
     theirs = [r[f"residual;{g}", kind] for g in range(1, 17)]
     found = organisation_residuals(fit, clusters)
-    assert found == pytest.approx(np.array(theirs), rel=1e-6, abs=1e-8)
+    name = "statmod::glm.scoretest"
+    agrees("residual of an organisation", found, theirs, reference=name, rel=1e-6, abs=1e-8)
 
 
 def test_residuals_of_ordered_answers_are_a_logits_with_two_categories(data: pd.DataFrame) -> None:
@@ -167,7 +173,8 @@ def test_estimates_without_an_organisation_agree_with_glm(data: pd.DataFrame, r:
     exact, near = refitted_without(fit, clusters), one_step_without(fit, clusters)
     for g in range(16):
         theirs = r[f"without;{g + 1}"][["intercept", "x", "z", "kind"]].to_numpy()
-        assert exact[g] == pytest.approx(theirs, **CLOSE)
+        name = "stats::update(glm)"
+        agrees("estimates without an organisation", exact[g], theirs, reference=name, **CLOSE)
     errors = np.sqrt(np.diag(fit.covariance))
     moved, about = (dfbetas(fit, each, errors) for each in (exact, near))
     assert about == pytest.approx(moved, abs=0.15)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
+from validation import agrees
 
 from pipeline.models.effects.averages import (
     LINKS,
@@ -38,10 +39,11 @@ def r() -> pd.Series:
     return pd.read_csv(REFERENCE / "effects.csv").set_index(["case", "quantity"])["value"]
 
 
-def agrees(effect: Effect, covariance: np.ndarray, r: pd.Series, case: str) -> None:
-    assert effect.estimate == pytest.approx(r[case, "estimate"], abs=1e-8), case
+def compare(effect: Effect, covariance: np.ndarray, r: pd.Series, case: str) -> None:
+    name = "numDeriv::grad of the average"
+    agrees(case, effect.estimate, r[case, "estimate"], reference=name, abs=1e-8)
     error = np.sqrt(effect.gradient @ covariance @ effect.gradient)
-    assert error == pytest.approx(r[case, "std_error"], rel=1e-6), case
+    agrees(f"{case}: error", error, r[case, "std_error"], reference=name, rel=1e-6)
 
 
 def rows(data: pd.DataFrame, **at: float) -> np.ndarray:
@@ -60,15 +62,15 @@ def change_of(data: pd.DataFrame, name: str) -> np.ndarray:
 def test_a_logit_with_a_product(data: pd.DataFrame, r: pd.Series) -> None:
     fit = fit_logit(data["yes"].to_numpy(float), rows(data))
     b, v, link = fit.vector, fit.covariance, LINKS["logit"]
-    agrees(average_slope(link, b, rows(data), change_of(data, "x")), v, r, "logit;slope;x")
-    agrees(average_prediction(link, b, rows(data)), v, r, "logit;prediction")
+    compare(average_slope(link, b, rows(data), change_of(data, "x")), v, r, "logit;slope;x")
+    compare(average_prediction(link, b, rows(data)), v, r, "logit;prediction")
     kind = average_difference(link, b, rows(data, kind=1), rows(data, kind=0))
-    agrees(kind, v, r, "logit;difference;kind")
+    compare(kind, v, r, "logit;difference;kind")
     corners = tuple(rows(data, x=x, z=z) for x, z in ((1, 1), (-1, 1), (1, -1), (-1, -1)))
-    agrees(second_difference(link, b, corners), v, r, "logit;second_difference")
+    compare(second_difference(link, b, corners), v, r, "logit;second_difference")
     both = np.array([0.0, 0, 0, 0, 1])
     changes = (change_of(data, "x"), change_of(data, "z"), both)
-    agrees(average_cross_slope(link, b, rows(data), changes), v, r, "logit;cross_slope")
+    compare(average_cross_slope(link, b, rows(data), changes), v, r, "logit;cross_slope")
 
 
 def test_counts_and_ordered_answers(data: pd.DataFrame, r: pd.Series) -> None:
@@ -79,12 +81,12 @@ def test_counts_and_ordered_answers(data: pd.DataFrame, r: pd.Series) -> None:
     expected = np.linalg.inv(working.T @ working)
     unit = np.array([0.0, 1, 0, 0])
     found = average_slope(LINKS["log"], fit.vector[:-1], design, unit)
-    agrees(found, expected, r, "negbin;slope;x")
+    compare(found, expected, r, "negbin;slope;x")
     ordered = fit_ordered(data["stage"].to_numpy(), x)
     for cut in range(4):
         above = exceeding_rows(x, 4, cut)
         found = average_slope(LINKS["logit"], ordered.vector, above, np.eye(7)[0])
-        agrees(found, ordered.covariance, r, f"ologit;slope;x;{cut + 1}")
+        compare(found, ordered.covariance, r, f"ologit;slope;x;{cut + 1}")
 
 
 @pytest.mark.parametrize("name", sorted(LINKS))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from validation import agrees
 
 from pipeline.models.effects.turning_point import end_slopes, turning_point
 
@@ -23,7 +24,9 @@ def test_fieller_agrees_with_its_definition(df: float) -> None:
     found = turning_point(r["parabola", "linear"], r["parabola", "square"], covariance, df, 0.95)
     case = f"fieller;{'Inf' if np.isinf(df) else 9}"
     assert found.estimate == pytest.approx(r[case, "estimate"], rel=1e-10)
-    assert [found.low, found.high] == pytest.approx([r[case, "low"], r[case, "high"]], rel=1e-8)
+    ends = [r[case, "low"], r[case, "high"]]
+    name = "stats::uniroot of its definition"
+    agrees("Fieller's set", [found.low, found.high], ends, reference=name, rel=1e-8)
     assert (found.kind == "interval") == bool(r[case, "inside"])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.models.fitted import Sample
@@ -57,12 +58,15 @@ def test_poisson_agrees_with_glm(data: pd.DataFrame, r: pd.Series) -> None:
 
 def test_negative_binomial_agrees_with_glm_nb(data: pd.DataFrame, r: pd.Series) -> None:
     found = fit_negative_binomial(data["count"].to_numpy(), design_of(data))
-    assert found.vector[:-1] == pytest.approx(by_term(r, "negbin", "estimate"), **CLOSE)
-    assert np.exp(found.vector[-1]) == pytest.approx(r["negbin", "theta"], **CLOSE)
+    name, theirs = "MASS::glm.nb", by_term(r, "negbin", "estimate")
+    agrees("negative binomial: coefficients", found.vector[:-1], theirs, reference=name, **CLOSE)
+    size = np.exp(found.vector[-1])
+    agrees("negative binomial: theta", size, r["negbin", "theta"], reference=name, **CLOSE)
     assert found.log_likelihood == pytest.approx(r["negbin", "log_likelihood"], rel=1e-12)
     rows = found.working.design
     errors = np.sqrt(np.diag(np.linalg.inv(rows.T @ rows)))
-    assert errors == pytest.approx(by_term(r, "negbin", "std_error"), **CLOSE)
+    theirs = by_term(r, "negbin", "std_error")
+    agrees("negative binomial: errors", errors, theirs, reference=name, **CLOSE)
     pulls = rows * found.working.residual[:, None]
     assert pulls == pytest.approx(found.scores[:, :-1], abs=1e-10)
     assert found.scores.sum(axis=0) == pytest.approx(np.zeros(5), abs=1e-8)
@@ -71,8 +75,10 @@ def test_negative_binomial_agrees_with_glm_nb(data: pd.DataFrame, r: pd.Series) 
 def test_hurdle_agrees_with_pscl(data: pd.DataFrame, r: pd.Series) -> None:
     design = design_of(data)
     found = fit_hurdle(data["volume"].to_numpy(), design, design[:, [0, 1, 3]])
-    assert found.count.vector[:-1] == pytest.approx(by_term(r, "hurdle_count", "estimate"), **CLOSE)
-    assert np.exp(found.count.vector[-1]) == pytest.approx(r["hurdle", "theta"], **CLOSE)
+    name, theirs = "pscl::hurdle", by_term(r, "hurdle_count", "estimate")
+    agrees("hurdle: counts above 0", found.count.vector[:-1], theirs, reference=name, **CLOSE)
+    size = np.exp(found.count.vector[-1])
+    agrees("hurdle: theta", size, r["hurdle", "theta"], reference=name, **CLOSE)
     errors = np.sqrt(np.diag(found.count.covariance))[:-1]
     assert errors == pytest.approx(by_term(r, "hurdle_count", "std_error"), rel=1e-6)
     terms = ["intercept", "x", "kind"]

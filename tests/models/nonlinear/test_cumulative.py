@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.models.fitted import Sample
@@ -63,9 +64,12 @@ def summed(rows: np.ndarray, person: np.ndarray) -> np.ndarray:
 def test_logit_agrees_with_glm(data: pd.DataFrame, r: pd.Series) -> None:
     found = fit_logit(data["yes"].to_numpy(float), with_intercept(predictors(data)))
     terms = ["intercept", "x", "z", "kind"]
-    assert found.vector == pytest.approx(by_term(r, "logit", terms, "estimate"), **CLOSE)
+    reference = "stats::glm(binomial)"
+    theirs = by_term(r, "logit", terms, "estimate")
+    agrees("logit: coefficients", found.vector, theirs, reference=reference, **CLOSE)
     errors = np.sqrt(np.diag(found.covariance))
-    assert errors == pytest.approx(by_term(r, "logit", terms, "std_error"), **CLOSE)
+    theirs = by_term(r, "logit", terms, "std_error")
+    agrees("logit: errors", errors, theirs, reference=reference, **CLOSE)
     assert found.log_likelihood == pytest.approx(r["logit", "log_likelihood"], rel=1e-12)
 
 
@@ -74,15 +78,20 @@ def test_ordered_logit_agrees_with_clm_and_the_sandwich_of_polr(
 ) -> None:
     found = fit_ordered(data["stage"].to_numpy(), predictors(data))
     terms = ["x", "z", "kind", *CUTS]
-    assert found.vector == pytest.approx(by_term(r, "ologit", terms, "estimate"), **CLOSE)
+    theirs = by_term(r, "ologit", terms, "estimate")
+    agrees(
+        "ordered logit: slopes and cuts", found.vector, theirs, reference="ordinal::clm", **CLOSE
+    )
     errors = np.sqrt(np.diag(found.covariance))
-    assert errors == pytest.approx(by_term(r, "ologit", terms, "std_error"), **CLOSE)
+    theirs = by_term(r, "ologit", terms, "std_error")
+    agrees("ordered logit: errors", errors, theirs, reference="ordinal::clm", **CLOSE)
     assert found.log_likelihood == pytest.approx(r["ologit", "log_likelihood"], rel=1e-12)
     assert found.slopes.tolist() == [0, 1, 2]
     sums = summed(found.scores, data["cluster"].to_numpy())
     sandwich = found.covariance @ (sums.T @ sums) @ found.covariance
-    theirs = [by_term(r, f"polr;CR0;{term}", terms, "covariance") for term in terms]
-    assert sandwich == pytest.approx(np.array(theirs), rel=1e-5, abs=1e-6)
+    polr = np.array([by_term(r, f"polr;CR0;{term}", terms, "covariance") for term in terms])
+    reference = "sandwich::vcovCL of MASS::polr"
+    agrees("ordered logit: CR0", sandwich, polr, reference=reference, rel=1e-5, abs=1e-6)
 
 
 def test_partial_proportional_odds_agree_with_vgam(data: pd.DataFrame, r: pd.Series) -> None:
@@ -90,7 +99,15 @@ def test_partial_proportional_odds_agree_with_vgam(data: pd.DataFrame, r: pd.Ser
     own = [f"kind:{j}" for j in range(1, 5)]
     slopes = -r["partial"][["x", "z", *own]].to_numpy()
     cuts = r["partial"][[f"(Intercept):{j}" for j in range(1, 5)]].to_numpy()
-    assert found.vector == pytest.approx(np.concatenate([slopes, cuts]), rel=1e-7, abs=1e-7)
+    theirs = np.concatenate([slopes, cuts])
+    agrees(
+        "partial proportional odds",
+        found.vector,
+        theirs,
+        reference="VGAM::vglm",
+        rel=1e-7,
+        abs=1e-7,
+    )
     assert found.log_likelihood == pytest.approx(r["partial", "log_likelihood"], rel=1e-10)
     assert found.slopes.tolist() == [0, 1]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.cluster_robust import cluster_robust
 from pipeline.core.errors import UserError
@@ -66,7 +67,8 @@ def test_errors_of_organisations_agree_with_clubsandwich(
     fitted = {"logit": logit, "negbin": negative_binomial}[case](sample)
     working = fitted.working
     plain = cluster_robust(working.design, working.residual, working.clusters, kind="CR0")
-    assert plain.covariance == pytest.approx(theirs(r, case, "CR0")[0], rel=1e-7, abs=1e-8)
+    expected, name = theirs(r, case, "CR0")[0], "clubSandwich::vcovCR of glm"
+    agrees(f"{case}: CR0", plain.covariance, expected, reference=name, rel=1e-7, abs=1e-8)
     slope, variance = variance_of(fitted, sample)
     assert working.design == pytest.approx(
         sample.design * (slope / np.sqrt(variance))[:, None], rel=1e-9
@@ -76,8 +78,10 @@ def test_errors_of_organisations_agree_with_clubsandwich(
         rows, residual * np.sqrt(variance), working.clusters, 1 / variance, "CR2", variance
     )
     covariance, df = theirs(r, case, "CR2")
-    assert on_outcome.covariance == pytest.approx(covariance, rel=1e-7, abs=1e-8)
-    assert on_outcome.every().df == pytest.approx(df, rel=1e-6)
+    found = on_outcome.covariance
+    agrees(f"{case}: CR2", found, covariance, reference=name, rel=1e-7, abs=1e-8)
+    name = "clubSandwich::coef_test of glm"
+    agrees(f"{case}: Satterthwaite df", on_outcome.every().df, df, reference=name, rel=1e-6)
 
 
 def test_ordered_errors_of_organisations_agree_with_the_sandwich_of_the_plan() -> None:

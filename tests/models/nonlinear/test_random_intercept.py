@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.core.errors import Finding
 from pipeline.models.nonlinear.quadrature import integral
@@ -45,13 +46,16 @@ def parts(data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return design, data["cluster"].to_numpy() - 1
 
 
-def agrees(found: RandomIntercept, r: pd.Series, case: str, terms: list[str], close: float) -> None:
-    errors = np.sqrt(np.diag(found.covariance))
-    for k, term in enumerate(terms):
-        assert found.vector[k] == pytest.approx(r[f"{case};{term}", "estimate"], abs=close), term
-        theirs = r[f"{case};{term}", "std_error"]
-        assert errors[k] == pytest.approx(theirs, rel=1e-3), term
-    assert found.sd == pytest.approx(r[case, "sd"], abs=close)
+def compare(
+    found: RandomIntercept, r: pd.Series, case: str, terms: list[str], reference: str, close: float
+) -> None:
+    errors, kind = np.sqrt(np.diag(found.covariance)), f"random intercepts, {case}"
+    theirs = np.array([r[f"{case};{term}", "estimate"] for term in terms])
+    ours = found.vector[: len(terms)]
+    agrees(f"{kind}: coefficients", ours, theirs, reference=reference, abs=close)
+    theirs = np.array([r[f"{case};{term}", "std_error"] for term in terms])
+    agrees(f"{kind}: errors", errors[: len(terms)], theirs, reference=reference, rel=1e-3)
+    agrees(f"{kind}: sd", found.sd, r[case, "sd"], reference=reference, abs=close)
     if not np.isnan(r[case, "log_likelihood"]):
         assert found.log_likelihood == pytest.approx(r[case, "log_likelihood"], abs=1e-5)
 
@@ -60,22 +64,22 @@ def agrees(found: RandomIntercept, r: pd.Series, case: str, terms: list[str], cl
 def test_logit_and_poisson_agree_with_glmer(data: pd.DataFrame, r: pd.Series, points: int) -> None:
     design, groups = parts(data)
     yes = fit_random_logit(data["yes"].to_numpy(float), design, groups, points)
-    agrees(yes, r, f"yes{points}", TERMS, 1e-5)
+    compare(yes, r, f"yes{points}", TERMS, "lme4::glmer", 1e-5)
     count = fit_random_poisson(data["count"].to_numpy(), design, groups, points)
-    agrees(count, r, f"count{points}", TERMS, 1e-5)
+    compare(count, r, f"count{points}", TERMS, "lme4::glmer", 1e-5)
 
 
 @pytest.mark.parametrize("points", [1, 11])
 def test_ordered_logit_agrees_with_clmm(data: pd.DataFrame, r: pd.Series, points: int) -> None:
     design, groups = parts(data)
     found = fit_random_ordered(data["stage"].to_numpy(), design[:, 1:], groups, points)
-    agrees(found, r, f"stage{points}", ORDERED, 1e-4)
+    compare(found, r, f"stage{points}", ORDERED, "ordinal::clmm", 1e-4)
 
 
 def test_negative_binomial_agrees_with_glmmtmb(data: pd.DataFrame, r: pd.Series) -> None:
     design, groups = parts(data)
     found = fit_random_negative_binomial(data["count"].to_numpy(), design, groups, 1)
-    agrees(found, r, "negbin1", TERMS, 1e-4)
+    compare(found, r, "negbin1", TERMS, "glmmTMB::glmmTMB", 1e-4)
     assert np.exp(found.vector[-1]) == pytest.approx(r["negbin1", "theta"], abs=1e-4)
 
 
@@ -87,8 +91,9 @@ def test_verbagg_agrees_with_the_given_glmer(points: int) -> None:
     outcome, design, groups = verbagg("r2")
     found = fit_random_logit((outcome == "Y").astype(float), design, groups, points)
     theirs = [each["Estimate"] for each in r["coef"]]
-    assert found.vector == pytest.approx(np.array(theirs), abs=1e-4)
-    assert found.sd == pytest.approx(r["theta"], abs=1e-4)
+    name, kind = "lme4::glmer (shared)", f"VerbAgg, {points} nodes"
+    agrees(f"{kind}: coefficients", found.vector, np.array(theirs), reference=name, abs=1e-4)
+    agrees(f"{kind}: sd", found.sd, r["theta"], reference=name, abs=1e-4)
     assert found.log_likelihood == pytest.approx(r["logLik"], abs=1e-5)
 
 
@@ -99,8 +104,9 @@ def test_verbagg_agrees_with_the_given_clmm() -> None:
     answer = pd.Series(outcome).map({"no": 0, "perhaps": 1, "yes": 2}).to_numpy()
     found = fit_random_ordered(answer, design[:, 1:], groups, 1)
     theirs = np.array([each["Estimate"] for each in r["coef"]])
-    assert found.vector == pytest.approx(np.append(theirs[2:], theirs[:2]), abs=1e-3)
-    assert found.sd**2 == pytest.approx(r["ST"]["id"], abs=1e-3)
+    turned, name = np.append(theirs[2:], theirs[:2]), "ordinal::clmm (shared)"
+    agrees("VerbAgg, ordered: coefficients", found.vector, turned, reference=name, abs=1e-3)
+    agrees("VerbAgg, ordered: variance", found.sd**2, r["ST"]["id"], reference=name, abs=1e-3)
     errors = np.array([each["Std. Error"] for each in r["coef"]])
     ours = np.sqrt(np.diag(found.covariance))[:-1]
     assert ours == pytest.approx(np.append(errors[2:], errors[:2]), abs=1e-3)
