@@ -390,6 +390,15 @@ def load_tables(study: Study, names: Sequence[str] = STUDY_TABLES) -> dict[str, 
     return tables
 
 
+def tables_of(study: Study) -> dict[str, pd.DataFrame]:
+    """Return the published tables of the last complete analysis; where there is none, analyse first."""
+    try:
+        return load_tables(study)
+    except UserError:
+        run_analysis(study)
+        return load_tables(study)
+
+
 def load_scores(study: Study) -> pd.DataFrame:
     """Return the scores of the last complete analysis: one row a respondent; never to be published."""
     read_manifest(study.paths.manifest)

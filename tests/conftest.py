@@ -45,8 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
     RUN.writes_page = config.getoption("--validation")
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are dealt out by group
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--validation`, leave out tests whose module compares nothing with a reference."""
+    """Keep together what needs psi-co analysed; with `--validation`, leave out what compares nothing."""
+    for item in items:
+        if "twin" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("psi-co"))
     if not RUN.writes_page:
         return
     kept = [item for item in items if BESIDE & set(vars(getattr(item, "module", item)))]
@@ -243,6 +247,32 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
 
     study = load_study("tutorial", copy_project(tmp_path_factory.mktemp("analysed")))
     return Analysed(study, run_analysis(study))
+
+
+@dataclass(frozen=True)
+class Twin:
+    """psi-co's simulated twin, analysed and written, with what became of everyone; not to be changed."""
+
+    study: Study
+    results: Any
+    people: pd.DataFrame
+
+
+@pytest.fixture(scope="session")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Twin:
+    """Return psi-co's twin, analysed once for all tests: those that ask for it run in one process."""
+    from pipeline.responses.dispositions import dispositions
+    from pipeline.responses.frame import read_invited
+    from pipeline.run import run_analysis
+
+    root = tmp_path_factory.mktemp("twin")
+    for part in ("questionnaires/psi-co", "data/raw/psi-co"):
+        shutil.copytree(ROOT / part, root / part)
+    study = load_study("psi-co", root)
+    results = run_analysis(study)
+    asked, plan = study.questionnaire, study.plan
+    invited = read_invited(study.paths.raw, study.paths.shown_raw, asked, plan)
+    return Twin(study, results, dispositions(results.raw, results.cleaned, invited, asked, plan))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every notebook runs from top to bottom on a copy of the project, and is kept without outputs."""
 
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -19,18 +18,15 @@ def study_of(notebook):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_it_runs(path, project, monkeypatch):
+def test_it_runs(path, analysed, twin, monkeypatch):
+    """A notebook reads what the analysis of its study wrote; the analysis is not run once more."""
     from nbclient import NotebookClient
 
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     notebook = nbformat.read(path, as_version=4)
-    for part in ("questionnaires", "data/raw"):
-        shutil.copytree(
-            ROOT / part / study_of(notebook),
-            project / part / study_of(notebook),
-            dirs_exist_ok=True,
-        )
-    client = NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(project)}})
+    roots = {each.study.name: each.study.paths.root for each in (analysed, twin)}
+    place = {"metadata": {"path": str(roots[study_of(notebook)])}}
+    client = NotebookClient(notebook, timeout=900, resources=place)
     client.execute()
     assert any(cell.get("outputs") for cell in notebook.cells)
 

@@ -1053,16 +1053,6 @@ def test_an_unknown_language_says_what_to_add():
 WHOLE = {"flow", "break-off", "missing", "weights"}
 
 
-@pytest.fixture(scope="module")
-def psi_co():
-    from pathlib import Path
-
-    from pipeline.run import analyse
-    from pipeline.study import load_study
-
-    return analyse(load_study("psi-co", Path(__file__).parents[2])).published
-
-
 @pytest.mark.parametrize(
     ("kind", "language"),
     [
@@ -1083,7 +1073,8 @@ def psi_co():
         ("calibration", "nl"),
     ],
 )
-def test_real_ticksstay_inside_and_apart(psi_co, kind, language):
+def test_real_ticks_stay_inside_and_apart(twin, kind, language):
+    psi_co = twin.results.published
     words = Wording(psi_co["labels"], language, simulated=True, limits=LIMITS)
     drawn = 0
     for name, rows in FIGURES[kind].split(psi_co[FIGURES[kind].table], words):

@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 
 from pipeline.responses.raw import RawAnswers
 from pipeline.responses.readers.plain_csv import read_plain_csv
-from pipeline.study import Study, load_study
+from pipeline.study import Study
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,26 +96,3 @@ def read(tmp_path_factory: pytest.TempPathFactory, study: Study) -> Callable[...
         return read_plain_csv(path, "answers.csv", study.questionnaire, changed)
 
     return reader
-
-
-@dataclass(frozen=True)
-class Twin:
-    """psi-co's simulated twin, analysed, with what became of everyone. Not to be changed by a test."""
-
-    study: Study
-    results: Any
-    people: pd.DataFrame
-
-
-@pytest.fixture(scope="session")
-def twin() -> Twin:
-    """Return psi-co's twin, analysed once for all tests of this room."""
-    from pipeline.responses.dispositions import dispositions
-    from pipeline.responses.frame import read_invited
-    from pipeline.run import analyse
-
-    study = load_study("psi-co", ROOT)
-    results = analyse(study)
-    asked, plan = study.questionnaire, study.plan
-    invited = read_invited(study.paths.raw, study.paths.shown_raw, asked, plan)
-    return Twin(study, results, dispositions(results.raw, results.cleaned, invited, asked, plan))
