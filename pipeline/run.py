@@ -126,7 +126,9 @@ def analyse(study: Study, effort: Effort | None = None) -> Results:
         "organisation_means": organisation_means_table(scores, asked, plan),
         "correlations": correlations_table(scores, asked, plan),
         **gap_tables(ratings, measured, plan, findings),
-        **model_tables(ground, findings, filled.completed.frames),
+        **model_tables(
+            ground, findings, completed_grounds(ground, filled.completed, answers, asked)
+        ),
         "mediation": mediation_table(filled.completed, plan, findings),
         "careless_confusion": confusion_table(
             cleaned.response_quality, planted_careless(study, source, raw)
@@ -240,6 +242,28 @@ def everyone_but_tests(
     scores = score_scales(kept.assign(weight=1.0), asked, plan, study.organisations)
     z = completed.z_scores(scores, completed.scored)
     return Everyone(z, conditions_met(kept, asked, plan), quality.reset_index(), plan)
+
+
+def completed_grounds(
+    ground: Ground, completed: Completed, answers: pd.DataFrame, asked: Questionnaire
+) -> list[Ground]:
+    """Return what models are fitted to, once for each completed set of scores.
+
+    Who is in a model restricted by a condition follows from the answers as they are filled in.
+    """
+    items = [name for name in asked.items if name in ground.scores and name in answers]
+    numbers = [name for name in items if pd.api.types.is_numeric_dtype(ground.scores[name])]
+    return [
+        ground.completed(
+            frame,
+            conditions_met(
+                answers.assign(**{name: frame[name].astype("Int64") for name in numbers}),
+                asked,
+                ground.plan,
+            ),
+        )
+        for frame in completed.frames
+    ]
 
 
 def conditions_met(

@@ -13,8 +13,11 @@ from pipeline.core.findings import Findings
 from pipeline.core.plan import Plan
 from pipeline.core.predeclared import Hypothesis, Inference
 from pipeline.core.tables import make_table
+from pipeline.models.mediation import percentile_interval, percentile_p
+from pipeline.models.mediation_table import Completed, mediate
 from pipeline.models.stage.effect_difference import effect_difference
 from pipeline.models.stage.inference import (
+    INNER,
     CheckTest,
     MainTest,
     check_test,
@@ -62,9 +65,14 @@ class Trial:
 
     hypothesis: Hypothesis
     fits: Sequence[PooledFit]
-    ground: Ground
+    grounds: Sequence[Ground]
     findings: Findings
     rng: np.random.Generator
+
+    @property
+    def ground(self) -> Ground:
+        """The first of the completed answers, or the answers as they are."""
+        return self.grounds[0]
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -81,8 +89,8 @@ class Trial:
 def test_of_coefficients(trial: Trial) -> Result:
     """Return the tests of a sum of coefficients of one model.
 
-    The third test, the effective number of organisations and the estimates without each of them are of the
-    first completed data set: they inform, and no verdict rests on them.
+    The third test, the effective number of organisations and what leaving one out changes are of the first
+    completed data set: they inform, and no verdict rests on them.
     """
     fit, weights = trial.fits[0], focal_terms(trial.hypothesis)
     result = Result(trial.hypothesis, finding=fit.finding)
@@ -109,8 +117,8 @@ def test_of_coefficients(trial: Trial) -> Result:
         names.append(trial.findings.note(trial.place, n, few))
     check = attempt(lambda: check_test(fit, weights, plan, trial.rng))
     third = attempt(lambda: third_test(fit.first, weights))
-    others = without_each(fit.first, weights)
-    known = others[~np.isnan(others)]
+    others = without_each(fit.first, weights) - fit.contrast(weights) @ fitted.estimate
+    known = main.estimate + others[~np.isnan(others)]
     return replace(
         result,
         main=main,
@@ -177,11 +185,37 @@ def test_of_effects(trial: Trial) -> Result:
     )
 
 
-def test_not_there(trial: Trial) -> Result:
-    """Return that there is no test of this kind."""
-    missing = Finding("not_estimated", f"no test of '{trial.hypothesis.tests}'")
-    name = trial.findings.note(trial.place, trial.people, missing)
-    return Result(trial.hypothesis, finding=name)
+def test_of_indirect_effect(trial: Trial) -> Result:
+    """Return the tests of an indirect effect, by draws of organisations in every completed data set."""
+    ground, hypothesis = trial.ground, trial.hypothesis
+    observed = ground.scores if ground.observed is None else ground.observed
+    frames = [inside(each, hypothesis) for each in trial.grounds]
+    completed = Completed(observed, frames, ground.scored)
+    found, name = trial.findings.attempt(
+        trial.place, trial.people, lambda: mediate(completed, hypothesis, ground.plan)
+    )
+    kept = next((each.finding for each in trial.fits if each.finding), None)
+    if found is None:
+        return Result(hypothesis, finding=name)
+    draws, estimate = found.draws.indirect, float(found.estimates.indirect.mean())
+    outer, inner = (percentile_interval(draws, each) for each in (ground.plan.confidence, INNER))
+    error, p = float(draws.std(ddof=1)), percentile_p(draws)
+    return Result(
+        hypothesis,
+        n=found.n_outcome,
+        groups=found.groups,
+        main=MainTest(estimate, error, NOTHING, NOTHING, p, *outer, *inner),
+        check=CheckTest(p, p, *outer),
+        finding=kept,
+    )
+
+
+def inside(ground: Ground, hypothesis: Hypothesis) -> pd.DataFrame:
+    """Return the scores, the outcome only of those whom the hypothesis is about."""
+    if not hypothesis.among:
+        return ground.scores
+    name = hypothesis.outcomes[0]
+    return ground.scores.assign(**{name: ground.scores[name].where(ground.among[hypothesis.among])})
 
 
 TESTS: dict[str, Test] = {
@@ -189,7 +223,7 @@ TESTS: dict[str, Test] = {
     "difference": test_of_coefficients,
     "product": test_of_coefficients,
     "square": test_of_square,
-    "indirect": test_not_there,
+    "indirect": test_of_indirect_effect,
     "effect_difference": test_of_effects,
 }
 
@@ -272,12 +306,14 @@ def _finite(value: float) -> float:
 
 
 def run_hypotheses(
-    fitted: Sequence[tuple[Hypothesis, Sequence[PooledFit]]], ground: Ground, findings: Findings
+    fitted: Sequence[tuple[Hypothesis, Sequence[PooledFit]]],
+    grounds: Sequence[Ground],
+    findings: Findings,
 ) -> list[Result]:
     """Return what is found for each hypothesis; draws of one do not depend on the others."""
     results = []
     for position, (hypothesis, fits) in enumerate(fitted):
-        seed = np.random.SeedSequence(ground.plan.seed, spawn_key=(8, position))
-        trial = Trial(hypothesis, fits, ground, findings, np.random.default_rng(seed))
+        seed = np.random.SeedSequence(grounds[0].plan.seed, spawn_key=(8, position))
+        trial = Trial(hypothesis, fits, grounds, findings, np.random.default_rng(seed))
         results.append(TESTS[hypothesis.tests](trial))
     return results

@@ -88,9 +88,12 @@ class Ground:
         z = {n: (self.scores[n] - constants[n].mean()) / constants[n].std() for n in there}
         return self.scores.assign(**z)
 
-    def completed(self, scores: pd.DataFrame) -> Ground:
-        """Return the same with the holes of the scores filled."""
-        return replace(self, scores=scores, observed=self.scores)
+    def completed(
+        self, scores: pd.DataFrame, among: Mapping[str, np.ndarray] | None = None
+    ) -> Ground:
+        """Return the same with the holes of the scores filled, and who meets the conditions then."""
+        found = self.among if among is None else among
+        return replace(self, scores=scores, observed=self.scores, among=found)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pipeline.models.stage.tables import coefficients_table, model_fit_table
 
 
 def model_tables(
-    ground: Ground, findings: Findings, completed: Sequence[pd.DataFrame] = ()
+    ground: Ground, findings: Findings, completed: Sequence[Ground] = ()
 ) -> dict[str, pd.DataFrame]:
     """Return every table of the models, by name; what the answers do not allow is a finding.
 
@@ -29,7 +29,7 @@ def model_tables(
     are of the first.
     """
     plan = ground.plan
-    grounds = [ground.completed(scores) for scores in completed if len(completed) > 1] or [ground]
+    grounds = list(completed) if len(completed) > 1 else [ground]
     tested = [
         (each, [fit_pooled(model, grounds, findings) for model in planned_models(each, plan)])
         for each in plan.hypotheses
@@ -42,7 +42,7 @@ def model_tables(
     fits += [fit for fit in again if fit is not None]
     squares = [(each, group[0]) for each, group in tested if each.tests == "square"]
     return {
-        "hypotheses": hypotheses_table(run_hypotheses(tested, grounds[0], findings), plan),
+        "hypotheses": hypotheses_table(run_hypotheses(tested, grounds, findings), plan),
         "coefficients": coefficients_table(fits, plan, ground.scored),
         "model_fit": model_fit_table(fits),
         **effect_tables(

@@ -26,7 +26,7 @@ from pipeline.models.stage.specification import Ground, prepare
 from pipeline.models.verdict import holm_of_all
 
 N, GROUPS = 900, 18
-SCORES = ["x", "w", "m", "y", "breadth"]
+SCORES = ["x", "w", "m", "y", "z", "breadth"]
 
 
 def hypothesis_of(name: str, **declared: object) -> dict[str, object]:
@@ -68,6 +68,17 @@ HYPOTHESES = [
     hypothesis_of(
         "H12", outcomes=["COUNT", "YES"], estimator="logit", tests="effect_difference", beside=["w"]
     ),
+    hypothesis_of(
+        "H9",
+        family="four",
+        outcomes=["z"],
+        mediator="m",
+        beside_mediator=["w"],
+        estimator="mediation",
+        tests="indirect",
+        among="YES == 1",
+        smallest=0.0025,
+    ),
 ]
 
 
@@ -107,6 +118,7 @@ def drawn() -> pd.DataFrame:
     )
     frame["COUNT"] = np.where(frame["YES"] == 1, 1.0 + rng.poisson(mean), 0.0)
     frame.loc[rng.choice(N, 30, replace=False), "w"] = np.nan
+    frame["z"] = 0.4 * frame["m"] + shared + rng.normal(size=N)
     return frame
 
 
@@ -145,6 +157,7 @@ def test_verdicts_follow_the_truth(found: pd.DataFrame) -> None:
         "H7": found.loc["H7", "verdict"],
         "H8": "opposite",
         "H12": found.loc["H12", "verdict"],
+        "H9": "supported",
     }
     nothing = {"not_supported", "no_meaningful_relation"}
     assert {found.loc["H6", "verdict"], found.loc["H7", "verdict"]} <= nothing
@@ -256,6 +269,20 @@ def test_a_refit_is_the_maximum_and_survives_a_code_that_nobody_has(frame: pd.Da
     np.testing.assert_allclose(without[kept], alone, rtol=1e-3, atol=1e-5)
 
 
+def test_an_indirect_effect_is_the_product_of_its_models_coefficients(
+    frame: pd.DataFrame, tables: dict[str, pd.DataFrame], found: pd.DataFrame
+) -> None:
+    terms = tables["coefficients"].set_index(["model", "term"])["estimate"]
+    row = found.loc["H9"]
+    assert row["estimate"] == pytest.approx(terms["H9_a", "x"] * terms["H9_b", "m"], rel=1e-9)
+    assert row["n"] == (frame["YES"] == 1).sum()
+    assert row["focal"] == "x -> m -> z"
+    assert row["p_value"] == row["p_bootstrap"] == pytest.approx(2 / 61)
+    assert row["conf_low"] < row["inner_low"] < row["estimate"] < row["inner_high"]
+    fit = tables["model_fit"].set_index("model")
+    assert fit.loc["H9_a", "n"] == frame["w"].notna().sum()
+
+
 def test_models_stand_in_the_tables_with_their_status(tables: dict[str, pd.DataFrame]) -> None:
     fit = tables["model_fit"].set_index("model")["status"]
     assert fit["H5"] == "confirmatory"
@@ -285,7 +312,7 @@ def completed_of(frame: pd.DataFrame, m: int) -> list[pd.DataFrame]:
 def test_completed_answers_are_pooled_by_rubins_rules(frame: pd.DataFrame) -> None:
     plan, sets = plan_of(*[HYPOTHESES[k] for k in (0, 3)]), completed_of(frame, 4)
     ground = ground_of(frame, plan)
-    tables = stage.model_tables(ground, Findings(), sets)
+    tables = stage.model_tables(ground, Findings(), [ground.completed(each) for each in sets])
     row = tables["hypotheses"].set_index("hypothesis").loc["H4"]
     assert row["n"] == N
     (model,) = planned_models(plan.hypotheses[1], plan)
@@ -319,7 +346,8 @@ def test_constants_of_z_scores_are_those_of_what_was_answered(frame: pd.DataFram
 
 def test_one_completed_set_is_no_imputation(frame: pd.DataFrame) -> None:
     plan = plan_of(HYPOTHESES[3])
-    alone = stage.model_tables(ground_of(frame, plan), Findings(), [frame])
+    ground = ground_of(frame, plan)
+    alone = stage.model_tables(ground, Findings(), [ground.completed(frame)])
     assert alone["model_fit"]["imputations"].isna().all()
     assert alone["hypotheses"]["n"].tolist() == [N - frame["w"].isna().sum()]
 
@@ -328,7 +356,8 @@ def test_a_completed_set_without_an_estimate_is_left_out_and_named(frame: pd.Dat
     sets, findings = completed_of(frame, 3), Findings()
     sets[1] = sets[1].assign(y=1.0)
     plan = plan_of(HYPOTHESES[3])
-    tables = stage.model_tables(ground_of(frame, plan), findings, sets)
+    ground = ground_of(frame, plan)
+    tables = stage.model_tables(ground, findings, [ground.completed(each) for each in sets])
     assert tables["model_fit"]["imputations"].tolist() == [2]
     assert tables["model_fit"]["finding"].tolist() == ["completed_left_out"]
     told = findings.table().set_index("finding")["message"]
