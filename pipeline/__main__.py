@@ -127,6 +127,22 @@ def check(
         print(report_text(instrument_report(asked)))
 
 
+@app.command("register")
+def register_(study: StudyName = DEFAULT_STUDY) -> None:
+    """Register the analysis plan, once: its hash, date and text; later changes are deviations."""
+    from datetime import date
+
+    from pipeline.run import run_register
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    file = _shown(loaded.paths.questionnaire / "registration.yaml")
+    if run_register(loaded, date.today()):
+        print(f"{study}: the plan is registered in {file}; commit it")
+    else:
+        print(f"{study}: this plan is registered already, in {file}")
+
+
 @app.command()
 def instruments(
     study: StudyName = DEFAULT_STUDY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ from pipeline.questionnaire.columns import all_score_columns, score_columns
 from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.play_tables import lacks, play_links_table, plays_table
+from pipeline.questionnaire.registration import deviations_table, register
 from pipeline.questionnaire.translation.exchange import (
     Exported,
     Imported,
@@ -134,6 +135,7 @@ def analyse(study: Study, effort: Effort | None = None) -> Results:
             cleaned.response_quality, planted_careless(study, source, raw)
         ),
         "labels": labels_table(asked, plan, study.organisations, study.plays),
+        "deviations": deviations_table(study.registration, plan, study.paths.shown),
     }
     forms = answer_forms(study, material, filled, tables["comparability"], effort)
     others = everyone_but_tests(study, raw, cleaned, filled.completed) if effort.full else None
@@ -357,6 +359,8 @@ def save(study: Study, results: Results, started: datetime) -> None:
             "minimum_cell": study.plan.minimum_cell,
             "limits": limits_to_show(study.plan),
             "plan_not_applied": study.plan.not_applied,
+            **study.registration.facts,
+            "deviations": len(results.tables["deviations"]),
             "languages": list(study.questionnaire.languages),
         },
         started=started,
@@ -504,6 +508,14 @@ def run_plays(study: Study, organisation: str = "", language: str = "") -> list[
     for name, content in files.items():
         write_whole(study.paths.workshop / name, partial(_write_bytes, content))
     return [study.paths.workshop / name for name in files]
+
+
+def run_register(study: Study, today: date) -> bool:
+    """Register the plan as it is: `psico register`; False where this very plan is registered already."""
+    paths = study.paths
+    has_source = (paths.raw / "SOURCE.yaml").is_file()
+    real = has_source and not read_source(paths.raw, paths.shown_raw).simulated
+    return register(paths.questionnaire, paths.shown, today, answers_are_there=real)
 
 
 def run_instruments(study: Study, only: str = "") -> dict[str, Instrument]:

@@ -14,6 +14,7 @@ from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.organisations import Organisation
 from pipeline.questionnaire.plays import Plays, load_plays
 from pipeline.questionnaire.population import Shares, read_population
+from pipeline.questionnaire.registration import Registration, read_registration
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Study:
     organisations: tuple[Organisation, ...]
     plays: Plays | None
     population: Shares
+    registration: Registration
 
     @property
     def name(self) -> str:
@@ -68,7 +70,10 @@ def load_study(name: str, root: Path | None = None) -> Study:
     if problems or loaded.questionnaire is None or plan is None:
         raise ProblemsFound(problems)
     population = read_population(paths.questionnaire, paths.shown, loaded.questionnaire, plan)
-    return Study(paths, loaded.questionnaire, plan, loaded.organisations, plays, population)
+    registration = read_registration(paths.questionnaire, paths.shown)
+    return Study(
+        paths, loaded.questionnaire, plan, loaded.organisations, plays, population, registration
+    )
 
 
 def load_wave(name: str, root: Path | None = None) -> Questionnaire:

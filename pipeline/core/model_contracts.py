@@ -183,4 +183,21 @@ MODEL_TABLES = (
             FINDING,
         ),
     ),
+    Contract(
+        "deviations",
+        "a value of the plan that is not the registered one",
+        "as in the plan",
+        (
+            key("part", "where it stands in the plan, names joined by dots"),
+            Column("registered", "text", "as it was registered; `-` where there was none"),
+            Column("now", "text", "as it is; `-` where there is none"),
+            Column(
+                "date",
+                "text",
+                "when it was changed, by the log of deviations; empty: not explained",
+            ),
+            Column("reason", "text", "why, by the log"),
+        ),
+        hides=False,
+    ),
 )
