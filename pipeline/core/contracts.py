@@ -193,7 +193,7 @@ _TABLES = (
                 "what is named",
                 (
                     *("study", "section", "item", "code", "scale", "level", "organisation"),
-                    *("group", "principle", "play"),
+                    *("group", "principle", "play", "hypothesis"),
                 ),
             ),
             key(

@@ -24,7 +24,8 @@ def labels_table(
 ) -> pd.DataFrame:
     """Return `labels.csv`: the name of every section, item, answer, scale, organisation and group.
 
-    So too of every principle, by its scale, and of every play, below that scale, by its item.
+    So too of every principle, by its scale, of every play, below that scale, by its item, and what every
+    hypothesis states.
     """
     entries = [
         ("study", "none", questionnaire.study, questionnaire.title),
@@ -34,6 +35,7 @@ def labels_table(
         *_organisation_entries(questionnaire, plan, organisations),
         *_group_entries(questionnaire, plan),
         *_play_entries(plays),
+        *(("hypothesis", "none", each.id, each.statement) for each in plan.hypotheses),
         *(("item", "none", name, derived.name) for name, derived in plan.derived.items()),
         *(
             ("code", "organisation_type", name, text)

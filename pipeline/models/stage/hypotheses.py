@@ -146,6 +146,9 @@ def test_of_square(trial: Trial) -> Result:
     )
     if found is None:
         return replace(result, main=replace(main, p_value=NOTHING), finding=name)
+    if np.isnan(found.lines_p):
+        lost = Finding("not_estimated", "the two lines have no estimate")
+        result = replace(result, finding=trial.findings.note(trial.place, trial.people, lost))
     return replace(
         result,
         main=replace(main, p_value=largest_p(main.p_value, found)),

@@ -20,8 +20,8 @@ class InvertedU:
     """The tests of a parabola, in standard deviations of the predictor.
 
     turns : where it does, with Fieller's set. ends : slopes at both ends, one-sided. lines : a line up to a
-    break and one after it, of the first data set; lines_p : their larger p, the median over all. least,
-    most : the ends of the scale.
+    break and one after it, of the first data set; lines_p : their larger p, the median over those sets that
+    allow them, NaN without most of them. least, most : the ends of the scale.
     """
 
     turns: TurningPoint
@@ -66,23 +66,28 @@ def inverted_u(hypothesis: Hypothesis, fit: PooledFit, ground: Ground) -> Invert
     b1, b2 = (float(each) for each in pooled.estimate[2:])
     covariance, df = pooled.covariance[2:, 2:], pooled.df
     lines = [_lines(each, at) for each in fit.fits]
+    found = [each.p_value for each in lines if each is not None]
     return InvertedU(
         turning_point(b1, b2, covariance, float(df[2:].min()), plan.confidence),
         end_slopes(b1, b2, covariance, (least, most), (float(df[0]), float(df[1]))),
         lines[0],
-        float(np.median([np.nan if each is None else each.p_value for each in lines])),
+        float(np.median(found)) if 2 * len(found) > len(lines) else np.nan,
         least,
         most,
     )
 
 
 def _lines(fit: Fit, at: list[int]) -> TwoLines | None:
+    """Return the lines of one data set; None where the counts allow none, or are no counts."""
     if fit.prepared is None or fit.wanted.estimator != "negbin":
         return None
     sample = fit.prepared.sample
     others = [k for k, term in enumerate(sample.terms) if k not in at and term != INTERCEPT]
     quantity = sample.design[:, at[0]]
-    return two_lines(sample.outcome, quantity, sample.design[:, others], sample.clusters)
+    try:
+        return two_lines(sample.outcome, quantity, sample.design[:, others], sample.clusters)
+    except Finding:
+        return None
 
 
 def largest_p(p_value: float, found: InvertedU) -> float:
