@@ -36,10 +36,11 @@ from pipeline.models.stage.specification import Ground
 from pipeline.models.stage.stage import model_tables
 from pipeline.questionnaire.asked import meet
 from pipeline.questionnaire.columns import all_score_columns, score_columns
+from pipeline.questionnaire.deviations import deviations_table
 from pipeline.questionnaire.labels import labels_table
 from pipeline.questionnaire.model import Questionnaire
 from pipeline.questionnaire.play_tables import lacks, play_links_table, plays_table
-from pipeline.questionnaire.registration import deviations_table, register
+from pipeline.questionnaire.registration import register
 from pipeline.questionnaire.translation.exchange import (
     Exported,
     Imported,

@@ -13,7 +13,8 @@ from pipeline.core.errors import ProblemsFound, UserError
 from pipeline.core.files import sha256
 from pipeline.core.plan import Plan
 from pipeline.questionnaire.check_plan import load_plan
-from pipeline.questionnaire.registration import deviations_table, read_registration, register
+from pipeline.questionnaire.deviations import deviations_table
+from pipeline.questionnaire.registration import read_registration, register
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 22)
