@@ -50,6 +50,7 @@ bench: $(READY)  ## time the work, with a reference in the same run
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/scales.py
 	$(BIN)/python benchmarks/factors.py
+	$(BIN)/python benchmarks/models.py
 	$(BIN)/python benchmarks/models_nonlinear.py
 
 lock:  ## resolve the dependencies anew (needs uv)

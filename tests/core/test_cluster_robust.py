@@ -22,7 +22,7 @@ DATA = pd.read_csv(REFERENCE / "cluster_robust_data.csv")
 VALUES = pd.read_csv(REFERENCE / "cluster_robust.csv").set_index(["case", "quantity"])["value"]
 CLUSTERS = DATA["org"].to_numpy() - 1
 KINDS: tuple[Kind, ...] = ("CR0", "CR1", "CR1S", "CR2", "CR3")
-CLOSE = {"rtol": 1e-8, "atol": 1e-10}
+REFERENCES = {"weighted": "weighted lm", "target": "weighted lm with a target of its own"}
 
 
 def columns(*names: str) -> np.ndarray:
@@ -47,10 +47,12 @@ def assert_equal(found: ClusterRobust, case: str, kind: str) -> None:
     p = len(found.covariance)
     names = [f"{kind}_v_{k + 1}" for k in range(p * p)]
     expected = np.array([VALUES[case, name] for name in names]).reshape(p, p, order="F")
-    np.testing.assert_allclose(found.covariance, expected, **CLOSE)
+    rows = "glm" if case == "logit" else REFERENCES.get(case, "lm")
+    with_r = f"clubSandwich::vcovCR on {rows}"
+    agrees(f"{kind} covariance", found.covariance, expected, reference=with_r, rel=1e-8, abs=1e-10)
     if (case, f"{kind}_1_df") in VALUES.index:
         df = [VALUES[case, f"{kind}_{k + 1}_df"] for k in range(p)]
-        np.testing.assert_allclose(found.every().df, df, rtol=1e-6)
+        agrees(f"{kind}, Satterthwaite's df", found.every().df, df, reference=with_r, rel=1e-6)
 
 
 def found_of(case: str, kind: Kind) -> ClusterRobust:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from validation import agrees
 
 from pipeline.models.effective_groups import effective_groups
 from pipeline.models.fitted import Working
@@ -20,7 +21,13 @@ def test_equals_its_definition() -> None:
     working = Working(design, np.zeros(len(data)), data["org"].to_numpy() - 1)
     expected = pd.read_csv(REFERENCE / "effective_groups.csv")["value"]
     found = [effective_groups(working, each) for each in np.eye(4)]
-    assert found == pytest.approx(expected.tolist(), rel=1e-9)
+    agrees(
+        "effective number of organisations",
+        found,
+        expected,
+        reference="its definition in R",
+        rel=1e-9,
+    )
 
 
 def test_like_organisations_all_count() -> None:

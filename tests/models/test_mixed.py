@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validation import agrees
 
 from pipeline.core.cluster_robust import cluster_robust
 from pipeline.core.errors import Finding, UserError
@@ -22,13 +23,17 @@ from pipeline.models.fitted import Sample
 from pipeline.models.mixed import MixedModel, fit_mixed, fit_random_intercepts
 from pipeline.models.nested_sums import between, nested_sums, squares_between, weigh
 from pipeline.models.small_sample import small_sample
+from pipeline.responses.clean import clean_answers
+from pipeline.responses.source import read_answers
+from pipeline.scales.scores import score_scales
+from pipeline.study import Study
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SHARED = Path(__file__).parents[3] / "shared"
 DATA = pd.read_csv(REFERENCE / "mixed_data.csv")
 VALUES = pd.read_csv(REFERENCE / "mixed.csv").set_index(["case", "quantity"])["value"]
 CASES = ("army", "outer", "units", "nothing")
-CLOSE = {"rtol": 1e-5, "atol": 1e-6}
+CLOSE = {"rel": 1e-5, "abs": 1e-6}
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="no ../shared here")
 
 
@@ -62,23 +67,27 @@ def variances(model: MixedModel) -> list[float]:
 def test_equals_lme4(case: str, reml: bool) -> None:
     model, name = fit_random_intercepts(sample_of(case), reml), case if reml else f"{case}_ml"
     expected = [VALUES[name, f"b_{k}"] for k in range(1, 5)]
-    np.testing.assert_allclose(model.fitted.estimate, expected, **CLOSE)
+    with_r = f"lme4::lmer, {'REML' if reml else 'ML'}, tight"
+    agrees("random intercepts, slopes", model.fitted.estimate, expected, reference=with_r, **CLOSE)
     covariance = np.reshape([VALUES[name, f"v_{k}"] for k in range(1, 17)], (4, 4))
-    np.testing.assert_allclose(model.fitted.covariance, covariance, **CLOSE)
-    np.testing.assert_allclose(variances(model), variances_of(name), **CLOSE)
-    assert model.fitted.loglik == pytest.approx(VALUES[name, "loglik"], abs=1e-7)
+    found = model.fitted.covariance
+    agrees("random intercepts, covariance", found, covariance, reference=with_r, **CLOSE)
+    expected = variances_of(name)
+    agrees("random intercepts, variances", variances(model), expected, reference=with_r, **CLOSE)
+    loglik = VALUES[name, "loglik"]
+    agrees("log likelihood", model.fitted.loglik, loglik, reference=with_r, abs=1e-7)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_small_sample_errors_equal_pbkrtest_and_lmertest(case: str) -> None:
     found = small_sample(fit_random_intercepts(sample_of(case)), np.eye(4))
-    for quantity, values in (
-        ("kr_se", found.std_error),
-        ("kr_df", found.df),
-        ("satt_df", found.satterthwaite_df),
+    for quantity, name, values, reference in (
+        ("kr_se", "Kenward-Roger error", found.std_error, "pbkrtest::vcovAdj"),
+        ("kr_df", "Kenward-Roger df", found.df, "lmerTest, pbkrtest"),
+        ("satt_df", "Satterthwaite's df", found.satterthwaite_df, "lmerTest"),
     ):
         expected = [VALUES[case, f"{quantity}_{k}"] for k in range(1, 5)]
-        np.testing.assert_allclose(values, expected, rtol=1e-4, err_msg=quantity)
+        agrees(f"random intercepts, {name}", values, expected, reference=reference, rel=1e-4)
 
 
 @pytest.mark.parametrize("case", CASES[:3])
@@ -87,7 +96,9 @@ def test_cr2_on_the_working_rows_equals_clubsandwich_on_the_model(case: str) -> 
     found = cluster_robust(**vars(fitted.working)).every()
     for quantity, values in (("cr2_se", found.std_error), ("cr2_df", found.df)):
         expected = [VALUES[case, f"{quantity}_{k}"] for k in range(1, 5)]
-        np.testing.assert_allclose(values, expected, rtol=1e-4, err_msg=quantity)
+        name = "df" if quantity == "cr2_df" else "error"
+        reference = "clubSandwich::vcovCR on lmer"
+        agrees(f"random intercepts, CR2 {name}", values, expected, reference=reference, rel=1e-4)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -154,6 +165,26 @@ def test_satterthwaite_equals_the_reference() -> None:
         assert found.satterthwaite_df[k] == pytest.approx(theirs["coef"][k]["df"], rel=1e-4)
         assert found.df[k] == pytest.approx(theirs["KR"][k]["df"], rel=1e-4)
         assert found.std_error[k] == pytest.approx(theirs["KR"][k]["Std. Error"], rel=1e-5)
+
+
+@pytest.mark.xdist_group("fevs-2018")
+def test_federal_employees_of_2018_in_units_within_agencies(fevs: Study) -> None:
+    """The model of issue 8, REML; its values were told with it."""
+    study, names = fevs, ["cross_unit_collaboration", "senior_leadership", "work_life"]
+    raw, _ = read_answers(study.paths.raw, study.paths.shown_raw, study.questionnaire, study.plan)
+    answers = clean_answers(raw, study.questionnaire, study.plan).responses.assign(weight=1.0)
+    scores = score_scales(answers, study.questionnaire, study.plan, study.organisations)
+    rows = scores[["innovation", *names, "AGENCY", "LEVEL1"]].dropna()
+    design = np.column_stack([np.ones(len(rows)), rows[names].astype(float)])
+    agency, unit = (codes(rows[level].astype("str")) for level in ("AGENCY", "LEVEL1"))
+    outcome = rows["innovation"].to_numpy(dtype=float)
+    sample = Sample(outcome, design, ("intercept", *names), agency, (agency, unit))
+    found = fit_random_intercepts(sample)
+    given = "lme4::lmer on fevs-2018"
+    slopes = [0.22788780, 0.22291621, 0.39123559, 0.24778266]
+    agrees("random intercepts, slopes", found.fitted.estimate, slopes, reference=given, abs=1e-5)
+    expected = [0.0052096187, 0.0057380715, 0.4333460441]
+    agrees("random intercepts, variances", variances(found), expected, reference=given, abs=1e-5)
 
 
 # ------------------------------------------------------------------------ sums against n by n matrices
