@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.errors import Finding
-from pipeline.core.student import t_quantile, two_sided_p
+from pipeline.core.pooling import pool
 from pipeline.models.effects.averages import (
     LINKS,
     Effect,
@@ -22,6 +22,7 @@ from pipeline.models.effects.averages import (
 from pipeline.models.effects.bootstrap import Draws, bootstrap_effects
 from pipeline.models.nonlinear.estimators import without_intercept
 from pipeline.models.stage.fits import Fit
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import product_term
 
 Row = dict[str, object]
@@ -46,60 +47,78 @@ class Drawn:
     rng: np.random.Generator
 
 
-def effect_rows(fit: Fit, level: float, least_df: float, drawn: Drawn | None) -> list[Row]:
+def effect_rows(fit: PooledFit, level: float, least_df: float, drawn: Drawn | None) -> list[Row]:
     """Return the effects of the terms of interest of a non-linear model; none of a linear one.
 
     Parameters
     ----------
-    fit : a model with estimates. level : confidence level. least_df : Satterthwaite's degrees of freedom
-        below which there is neither test nor interval. drawn : how organisations are drawn again; None for
-        no such interval.
+    fit : a model, its estimates from one data set or from completed ones, which are then pooled by Rubin's
+        rules. level : confidence level. least_df : Satterthwaite's degrees of freedom below which there is
+        neither test nor interval. drawn : how organisations are drawn again, in equal parts within each
+        completed data set, all draws together making the interval; None for none.
 
     Returns
     -------
     Slopes of the predictors, for an ordered outcome of the probability of more than each category; for a
     product the second difference, the cross slope, and the predictions and slopes over the second term.
+
+    Notes
+    -----
+    Draws within completed data sets: Schomaker & Heumann (2018), MI Boot pooled.
     """
-    model = effects_of(fit)
-    if model is None or fit.fitted is None or fit.robust is None:
+    models = [(each, effects_of(each)) for each in fit.fits]
+    known = [(each, model) for each, model in models if model is not None]
+    if not known:
         return []
-    vector = fit.fitted.estimate
-    made = model.effects(vector, None)
-    errors = fit.robust.contrast(np.array([effect.gradient for effect in made]))
-    bootstrap, finding = _bootstrap(fit, model, drawn)
+    made = [
+        (model.effects(each.fitted.estimate, None), each.robust)
+        for each, model in known
+        if each.fitted and each.robust
+    ]
+    gradients = [np.array([effect.gradient for effect in effects]) for effects, _ in made]
+    complete = np.array(
+        [robust.contrast(g).df for g, (_, robust) in zip(gradients, made, strict=True)]
+    )
+    pooled = pool(
+        np.array([[effect.estimate for effect in effects] for effects, _ in made]),
+        np.array([g @ each.covariance @ g.T for g, (_, each) in zip(gradients, made, strict=True)]),
+        complete,
+    )
+    low, high = pooled.interval(level)
+    draws, finding = _bootstrap(known, drawn)
+    enough = complete.mean(axis=0) >= least_df
     rows = []
-    for k, (name, effect) in enumerate(zip(model.names, made, strict=True)):
-        error, df = float(errors.std_error[k]), float(errors.df[k])
-        enough = df >= least_df
-        half = t_quantile(df, level) * error if enough else np.nan
-        of_draws = {} if bootstrap is None else _ends(bootstrap.interval(level)[:, k])
-        rows.append(
-            {
-                **effect_keys(fit, name),
-                "n": fit.fitted.n,
-                "estimate": effect.estimate,
-                "std_error": error,
-                "df": df,
-                "p_value": float(two_sided_p(effect.estimate / error, df)) if enough else np.nan,
-                "conf_low": effect.estimate - half,
-                "conf_high": effect.estimate + half,
-                "conf_level": level,
-                **of_draws,
-                "finding": finding if enough else "too_few_degrees",
-            }
-        )
+    for k, name in enumerate(known[0][1].names):
+        row = {
+            **effect_keys(fit, name),
+            "n": known[0][0].fitted.n if known[0][0].fitted else None,
+            "estimate": pooled.estimate[k],
+            "std_error": pooled.std_error[k],
+            "df": pooled.df[k],
+            "p_value": pooled.p_value[k],
+            "conf_low": low[k],
+            "conf_high": high[k],
+            "conf_level": level,
+            "finding": finding if enough[k] else "too_few_degrees",
+        }
+        if not enough[k]:
+            row |= dict.fromkeys(("p_value", "conf_low", "conf_high"), np.nan)
+        if draws is not None:
+            row |= _ends(draws.interval(level)[:, k])
+        rows.append(row)
     return rows
 
 
-def effect_keys(fit: Fit, name: Named) -> Row:
+def effect_keys(fit: Fit | PooledFit, name: Named) -> Row:
     """Return what an effect is of."""
+    wanted = fit.wanted
     return {
-        "model": fit.wanted.id,
-        "hypothesis": fit.wanted.hypothesis or None,
-        "status": fit.wanted.status,
-        "outcome": fit.wanted.outcome,
+        "model": wanted.id,
+        "hypothesis": wanted.hypothesis or None,
+        "status": wanted.status,
+        "outcome": wanted.outcome,
         **vars(name),
-        "at": ">0" if fit.wanted.any_at_all and name.at == "all" else name.at,
+        "at": ">0" if wanted.any_at_all and name.at == "all" else name.at,
     }
 
 
@@ -269,30 +288,30 @@ def _factors(name: str) -> tuple[str, str] | None:
 
 
 def _bootstrap(
-    fit: Fit, model: ModelEffects, drawn: Drawn | None
+    known: Sequence[tuple[Fit, ModelEffects]], drawn: Drawn | None
 ) -> tuple[Draws | None, str | None]:
     """Return the effects over organisations drawn again, and the finding where there are none."""
-    if drawn is None or fit.fitted is None or fit.fitted.maximum is None or fit.prepared is None:
+    if drawn is None:
         return None, None
+    each = -(-drawn.draws // len(known))
+    try:
+        found = [_draws_of(fit, model, each, drawn.rng) for fit, model in known]
+    except Finding as finding:
+        return None, finding.name
+    return Draws(found[0].estimate, np.vstack([part.values for part in found])), None
+
+
+def _draws_of(fit: Fit, model: ModelEffects, draws: int, rng: np.random.Generator) -> Draws:
+    """Return the effects of one data set's fit over organisations drawn again."""
+    if fit.fitted is None or fit.fitted.maximum is None or fit.prepared is None:
+        raise Finding("not_estimated", "the model has no likelihood to go back to")
     count = len(fit.fitted.terms)
 
     def statistic(vectors: Sequence[np.ndarray], times: np.ndarray) -> np.ndarray:
         return np.array([each.estimate for each in model.effects(vectors[0][:count], times)])
 
-    try:
-        return (
-            bootstrap_effects(
-                [fit.fitted.maximum],
-                fit.prepared.sample.clusters,
-                statistic,
-                drawn.draws,
-                drawn.rng,
-                model.needed,
-            ),
-            None,
-        )
-    except Finding as finding:
-        return None, finding.name
+    clusters = fit.prepared.sample.clusters
+    return bootstrap_effects([fit.fitted.maximum], clusters, statistic, draws, rng, model.needed)
 
 
 def _ends(interval: np.ndarray) -> Row:

@@ -11,7 +11,6 @@ from pipeline.core.predeclared import Hypothesis
 from pipeline.core.tables import make_table
 from pipeline.models.stage.effect_rows import Drawn, effect_rows
 from pipeline.models.stage.fit_checks import calibration_rows, diagnostic_rows, rootogram_rows
-from pipeline.models.stage.fits import Fit
 from pipeline.models.stage.parabola_rows import parabola_rows
 from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground
@@ -21,7 +20,7 @@ DRAWS = 199
 
 
 def effect_tables(
-    fits: Sequence[Fit],
+    fits: Sequence[PooledFit],
     squares: Sequence[tuple[Hypothesis, PooledFit]],
     ground: Ground,
     seed: np.random.SeedSequence,
@@ -30,7 +29,8 @@ def effect_tables(
     """Return `effects`, `diagnostics`, `rootogram` and `calibration` of fitted models.
 
     Intervals of effects of confirmatory models are also those of organisations drawn again. `squares` are
-    the hypotheses on a square, with their models.
+    the hypotheses on a square, with their models. Of completed data sets, effects are pooled and checks are
+    of the first.
     """
     plan = ground.plan
     seeds = seed.spawn(len(fits))
@@ -45,16 +45,19 @@ def effect_tables(
     return {
         "effects": make_table(effects, "effects"),
         "diagnostics": make_table(
-            [row for fit in fits for row in diagnostic_rows(fit, most_vif)], "diagnostics"
+            [row for fit in fits for row in diagnostic_rows(fit.first, most_vif)], "diagnostics"
         ),
-        "rootogram": make_table([row for fit in fits for row in rootogram_rows(fit)], "rootogram"),
+        "rootogram": make_table(
+            [row for fit in fits for row in rootogram_rows(fit.first)], "rootogram"
+        ),
         "calibration": make_table(
-            [row for fit in fits for row in calibration_rows(fit, plan.confidence)], "calibration"
+            [row for fit in fits for row in calibration_rows(fit.first, plan.confidence)],
+            "calibration",
         ),
     }
 
 
-def _drawn(fit: Fit, seed: np.random.SeedSequence, draws: int) -> Drawn | None:
+def _drawn(fit: PooledFit, seed: np.random.SeedSequence, draws: int) -> Drawn | None:
     if fit.wanted.status != "confirmatory":
         return None
     return Drawn(draws, np.random.default_rng(seed))

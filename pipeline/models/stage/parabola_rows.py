@@ -30,7 +30,7 @@ def parabola_rows(hypothesis: Hypothesis, pooled: PooledFit, ground: Ground) -> 
         lost = effect_keys(fit, Named("turning_point", name, "all"))
         yield {**lost, **base, "finding": finding.name}
         return
-    column = ground.scores[name]
+    column = (ground.scores if ground.observed is None else ground.observed)[name]
     centre, deviation = float(column.mean()), float(column.std())
     bounded = found.turns.kind == "interval"
     yield {

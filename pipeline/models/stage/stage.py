@@ -25,8 +25,7 @@ def model_tables(
 
     The models of the hypotheses come first, then their exploratory repeats, then the plan's list, then
     ordered logits once more whose odds are not proportional. All are fitted to each of the `completed`
-    scores, and pooled; without several of these, to complete rows. Effects but turning points, and checks,
-    are of the first.
+    scores, and pooled; without several of these, to complete rows. Checks are of the first.
     """
     plan = ground.plan
     grounds = list(completed) if len(completed) > 1 else [ground]
@@ -46,9 +45,9 @@ def model_tables(
         "coefficients": coefficients_table(fits, plan, ground.scored),
         "model_fit": model_fit_table(fits),
         **effect_tables(
-            [fit.first for fit in fits],
+            fits,
             squares,
-            ground,
+            grounds[0],
             np.random.SeedSequence(plan.seed, spawn_key=(9,)),
         ),
     }

@@ -69,6 +69,10 @@ def fit_of(scores: pd.DataFrame, **wanted: object) -> Fit:
     return fit
 
 
+def one(fit: Fit) -> PooledFit:
+    return PooledFit(fit.wanted, (fit,))
+
+
 def by_place(rows: list[dict[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["effect", "term", "at"])
 
@@ -89,7 +93,7 @@ def probability(fit: Fit, **at: float) -> float:
 def test_effects_of_a_logit_with_a_product(scores: pd.DataFrame) -> None:
     fit = fit_of(scores, products=(("x", "z"),))
     drawn = Drawn(60, np.random.default_rng(1))
-    rows = effect_rows(fit, LEVEL, 2, drawn)
+    rows = effect_rows(one(fit), LEVEL, 2, drawn)
     make_table(rows, "effects")
     found = by_place(rows)
     assert len(found) == 2 + 2 + 3 * len(GRID)
@@ -119,14 +123,14 @@ def test_effects_of_a_logit_with_a_product(scores: pd.DataFrame) -> None:
 
 def test_effects_of_ordered_answers_and_counts(scores: pd.DataFrame) -> None:
     ordered = by_place(
-        effect_rows(fit_of(scores, outcome="stage", estimator="ologit"), LEVEL, 2, None)
+        effect_rows(one(fit_of(scores, outcome="stage", estimator="ologit")), LEVEL, 2, None)
     )
     assert ordered.index.tolist() == [
         ("slope", term, f">{k}") for term in ("x", "z") for k in range(1, 5)
     ]
     assert "bootstrap_low" not in ordered
     fit = fit_of(scores, outcome="count", estimator="negbin", standardised=False)
-    counts = by_place(effect_rows(fit, LEVEL, 2, Drawn(30, np.random.default_rng(2))))
+    counts = by_place(effect_rows(one(fit), LEVEL, 2, Drawn(30, np.random.default_rng(2))))
     assert counts.index.tolist() == [("slope", "x", "all"), ("slope", "z", "all")]
     sample, b = fit.prepared.sample, fit.fitted.estimate  # type: ignore[union-attr]
     mean = np.exp(sample.design @ b).mean()
@@ -135,13 +139,13 @@ def test_effects_of_ordered_answers_and_counts(scores: pd.DataFrame) -> None:
 
 def test_a_linear_model_has_no_rows(scores: pd.DataFrame) -> None:
     fit = fit_of(scores, outcome="count", estimator="ols")
-    assert effect_rows(fit, LEVEL, 2, None) == []
+    assert effect_rows(one(fit), LEVEL, 2, None) == []
     assert list(rootogram_rows(fit)) == list(calibration_rows(fit, LEVEL)) == []
     assert [row["check"] for row in diagnostic_rows(fit, 5)] == ["vif:x", "vif:z"]
 
 
 def test_few_degrees_of_freedom_leave_no_test(scores: pd.DataFrame) -> None:
-    found = by_place(effect_rows(fit_of(scores), LEVEL, 1000, None))
+    found = by_place(effect_rows(one(fit_of(scores)), LEVEL, 1000, None))
     assert found[["p_value", "conf_low", "conf_high"]].isna().all(axis=None)
     assert found["estimate"].notna().all()
     assert (found["finding"] == "too_few_degrees").all()
@@ -171,9 +175,7 @@ def test_a_parabola_in_its_own_unit(scores: pd.DataFrame) -> None:
     wanted = {"outcome": "waves", "estimator": "negbin", "predictors": ("breadth",)}
     wanted["products"] = (("breadth", "breadth"),)
     fit = fit_of(scores, **wanted)
-    table = make_table(
-        list(parabola_rows(hypothesis_of(), PooledFit(fit.wanted, (fit,)), ground)), "effects"
-    )
+    table = make_table(list(parabola_rows(hypothesis_of(), one(fit), ground)), "effects")
     effects = ["turning_point", "low_slope", "high_slope", "line_before", "line_after"]
     assert table["effect"].tolist() == effects
     assert table["at"].tolist()[:3] == ["all", "breadth=0", "breadth=8"]
@@ -186,9 +188,9 @@ def test_a_parabola_in_its_own_unit(scores: pd.DataFrame) -> None:
     assert table["estimate"].iloc[1] == pytest.approx(b1 * spread, rel=1e-5)
     assert table["p_value"].iloc[1:4].max() < 0.05
     flat = fit_of(scores, **{**wanted, "outcome": "count"})
-    unbounded = next(parabola_rows(hypothesis_of(), PooledFit(flat.wanted, (flat,)), ground))
+    unbounded = next(parabola_rows(hypothesis_of(), one(flat), ground))
     assert unbounded["finding"] == "no_bounds"
-    lost = next(parabola_rows(hypothesis_of(), PooledFit(flat.wanted, (Fit(flat.wanted),)), ground))
+    lost = next(parabola_rows(hypothesis_of(), one(Fit(flat.wanted)), ground))
     assert lost["finding"] == "not_estimated"
 
 
@@ -204,16 +206,17 @@ def test_odds_that_are_not_proportional_are_fitted_again() -> None:
     fit = fit_of(frame, outcome="stage", estimator="ologit")
     again = refit_partial_odds(fit, Findings())
     assert again is not None
-    assert again.fitted is not None
-    assert again.fitted.terms[:3] == ("x", "kind=b", "z@cut1")
+    fitted = again.fitted
+    assert fitted is not None
+    assert fitted.terms[:3] == ("x", "kind=b", "z@cut1")
     assert (again.wanted.id, again.wanted.status) == ("m_partial", "exploratory")
-    first, second = again.fitted.estimate[2:4]
+    first, second = fitted.estimate[2:4]
     assert abs(first) < 0.3
     assert second < -0.7
-    table = coefficients_table([PooledFit(again.wanted, (again,))], plan_of(), ("x", "z"))
+    table = coefficients_table([one(again)], plan_of(), ("x", "z"))
     assert table.set_index("term").loc["z@cut2", "unit"] == "sd"
     assert refit_partial_odds(again, Findings()) is None
-    assert effect_rows(again, LEVEL, 2, None) == []
+    assert effect_rows(one(again), LEVEL, 2, None) == []
 
 
 def test_proportional_odds_are_left(scores: pd.DataFrame) -> None:
@@ -272,6 +275,22 @@ def test_rootogram_and_calibration(scores: pd.DataFrame) -> None:
                 assert observed == pytest.approx(scores[outcome].sum())
 
 
+def test_completed_data_sets_are_pooled_by_rubins_rules(scores: pd.DataFrame) -> None:
+    moved = scores.assign(x=scores["x"] + 0.3 * np.sin(np.arange(len(scores))))
+    fits = tuple(fit_of(each) for each in (scores, moved))
+    both = by_place(effect_rows(PooledFit(fits[0].wanted, fits, completed=True), LEVEL, 2, None))
+    apart = [by_place(effect_rows(one(fit), LEVEL, 2, None)) for fit in fits]
+    place = ("slope", "x", "all")
+    estimates = [each.loc[place, "estimate"] for each in apart]
+    errors = [each.loc[place, "std_error"] for each in apart]
+    assert both.loc[place, "estimate"] == pytest.approx(np.mean(estimates))
+    total = np.mean(np.square(errors)) + 1.5 * np.var(estimates, ddof=1)
+    assert both.loc[place, "std_error"] == pytest.approx(np.sqrt(total))
+    drawn = Drawn(30, np.random.default_rng(4))
+    found = by_place(effect_rows(PooledFit(fits[0].wanted, fits), LEVEL, 2, drawn))
+    assert (found["bootstrap_low"] < found["bootstrap_high"]).all()
+
+
 def test_counts_and_cuts_are_told_as_they_were_answered(scores: pd.DataFrame) -> None:
     moved = fit_of(
         scores.assign(count=scores["count"] + 1),
@@ -293,14 +312,14 @@ def test_counts_and_cuts_are_told_as_they_were_answered(scores: pd.DataFrame) ->
         )
     some = fit_of(scores, outcome="count", any_at_all=True)
     assert {row["at"] for row in calibration_rows(some, LEVEL)} == {">0"}
-    assert {row["at"] for row in effect_rows(some, LEVEL, 2, None)} == {">0"}
+    assert {row["at"] for row in effect_rows(one(some), LEVEL, 2, None)} == {">0"}
 
 
 def test_every_table_of_several_models_is_the_same_each_time(scores: pd.DataFrame) -> None:
     fits = [
-        fit_of(scores),
-        fit_of(scores, id="n", outcome="count", estimator="negbin"),
-        fit_of(scores, id="o", outcome="count", estimator="ols", status="exploratory"),
+        one(fit_of(scores)),
+        one(fit_of(scores, id="n", outcome="count", estimator="negbin")),
+        one(fit_of(scores, id="o", outcome="count", estimator="ols", status="exploratory")),
     ]
     ground = Ground(scores, plan_of(), ("x", "z"))
     first, again = (
