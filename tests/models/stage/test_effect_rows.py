@@ -137,6 +137,23 @@ def test_effects_of_ordered_answers_and_counts(scores: pd.DataFrame) -> None:
     assert counts.loc[("slope", "x", "all"), "estimate"] == pytest.approx(b[1] * mean)
 
 
+def test_the_slope_of_a_square_is_of_both_its_terms(scores: pd.DataFrame) -> None:
+    wanted = {"outcome": "waves", "estimator": "negbin", "predictors": ("breadth",)}
+    fit = fit_of(scores, **wanted, products=(("breadth", "breadth"),), standardised=False)
+    found = by_place(effect_rows(one(fit), LEVEL, 2, None))
+    assert found.index.tolist() == [("slope", "breadth", "all")]
+    sample, b = fit.prepared.sample, fit.fitted.estimate  # type: ignore[union-attr]
+    breadth = sample.design[:, 1]
+
+    def mean(step: float) -> float:
+        moved = sample.design.copy()
+        moved[:, 1], moved[:, -1] = breadth + step, (breadth + step) ** 2
+        return float(np.exp(moved @ b).mean())
+
+    expected = (mean(1e-5) - mean(-1e-5)) / 2e-5
+    assert found["estimate"].iloc[0] == pytest.approx(expected, rel=1e-6)
+
+
 def test_a_linear_model_has_no_rows(scores: pd.DataFrame) -> None:
     fit = fit_of(scores, outcome="count", estimator="ols")
     assert effect_rows(one(fit), LEVEL, 2, None) == []
@@ -289,6 +306,10 @@ def test_completed_data_sets_are_pooled_by_rubins_rules(scores: pd.DataFrame) ->
     drawn = Drawn(30, np.random.default_rng(4))
     found = by_place(effect_rows(PooledFit(fits[0].wanted, fits), LEVEL, 2, drawn))
     assert (found["bootstrap_low"] < found["bootstrap_high"]).all()
+    turned = (fits[0], fit_of(scores.assign(x=-scores["x"])))
+    found = by_place(effect_rows(PooledFit(fits[0].wanted, turned), LEVEL, 2, drawn))
+    low, high = found.loc[place, ["bootstrap_low", "bootstrap_high"]]
+    assert low < -0.05 < 0.05 < high
 
 
 def test_counts_and_cuts_are_told_as_they_were_answered(scores: pd.DataFrame) -> None:
