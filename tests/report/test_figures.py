@@ -579,7 +579,30 @@ def portfolio():
     return make_table(rows, "portfolio")
 
 
+def predictions(n=400):
+    rows = [
+        {
+            "model": "H6",
+            "effect": "prediction",
+            "term": "climate*goal",
+            "at": f"climate={x};goal={z:g}",
+            "outcome": "Q1",
+            "status": "confirmatory",
+            "n": n,
+            "estimate": 0.5 + 0.1 * x + 0.05 * z + 0.04 * x * z,
+            "conf_low": 0.4 + 0.1 * x + 0.05 * z + 0.04 * x * z,
+            "conf_high": 0.6 + 0.1 * x + 0.05 * z + 0.04 * x * z,
+            "conf_level": 0.95,
+        }
+        for x in (-1, 1)
+        for z in (-2, -1.5, 0, 2)
+    ]
+    slope = rows[0] | {"effect": "slope", "term": "climate", "at": "all"}
+    return make_table([slope, *rows], "effects")
+
+
 CASES = {
+    "interaction": predictions(),
     "rootogram": bars(),
     "calibration": groups(),
     "principles": principles(),
@@ -677,6 +700,7 @@ def test_it_says_n_and_simulated_and_has_alt_text(kind):
 @pytest.mark.parametrize("kind", FIGURES)
 def test_a_table_of_hidden_rows_draws_a_note(kind):
     hidden = {
+        "interaction": predictions().assign(estimate=np.nan),
         "rootogram": bars().assign(n=pd.NA, expected=np.nan),
         "calibration": groups().assign(observed=np.nan),
         "flow": flow().assign(n=pd.NA),
@@ -858,6 +882,21 @@ def test_bars_of_a_rootogram_hang_from_what_is_expected():
     assert "n \N{GREATER-THAN OR EQUAL TO} 185. Bars hang" in told
     assert "fewer than 10 people stay empty" in told
     assert "\N{GREATER-THAN OR EQUAL TO} 2 " in told
+
+
+def test_an_interaction_is_a_line_where_the_first_is_low_and_one_where_it_is_high():
+    drawing = draw("interaction", predictions())
+    low, high = drawing.figure.axes[0].lines
+    assert list(low.get_xdata()) == list(high.get_xdata()) == [-2, -1.5, 0, 2]
+    assert list(low.get_ydata()) == pytest.approx([0.38, 0.385, 0.4, 0.42])
+    assert list(high.get_ydata()) == pytest.approx([0.42, 0.465, 0.6, 0.78])
+    told = said(drawing)
+    assert "Climate for innovation: one standard deviation below the mean" in told
+    assert "Joint goal (standard deviations)" in told
+    assert "n = 400. Averages over everyone" in told
+    assert "Bands: 95% intervals (CR2)" in told
+    few = draw("interaction", predictions().assign(conf_low=np.nan, conf_high=np.nan))
+    assert "too few degrees of freedom" in said(few)
 
 
 def test_calibration_is_points_around_the_diagonal():
@@ -1070,6 +1109,7 @@ WHOLE = {"flow", "break-off", "missing", "weights"}
         ("missing", "nl"),
         ("weights", "nl"),
         ("rootogram", "fr"),
+        ("interaction", "fr"),
         ("calibration", "nl"),
     ],
 )

@@ -17,6 +17,7 @@ from pipeline.report.figures.correlations import draw_correlations, split_correl
 from pipeline.report.figures.flow import draw_flow, split_flow
 from pipeline.report.figures.gaps import draw_gaps, split_gaps
 from pipeline.report.figures.heatmap import draw_heatmap, split_heatmap
+from pipeline.report.figures.interaction import draw_interaction, split_interaction
 from pipeline.report.figures.invariance import draw_invariance, split_invariance
 from pipeline.report.figures.loadings import draw_loadings, split_loadings
 from pipeline.report.figures.missing import draw_missing, split_missing
@@ -72,6 +73,7 @@ FIGURES: dict[str, FigureKind] = {
     "portfolio": FigureKind("portfolio", split_portfolio, draw_portfolio),
     "correlations": FigureKind("correlations", split_correlations, draw_correlations),
     "coefficients": FigureKind("coefficients", split_coefficients, draw_coefficients),
+    "interaction": FigureKind("effects", split_interaction, draw_interaction),
     "rootogram": FigureKind("rootogram", split_rootogram, draw_rootogram),
     "calibration": FigureKind("calibration", split_calibration, draw_calibration),
     "careless": FigureKind("careless_confusion", split_careless, draw_careless),
