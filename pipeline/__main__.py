@@ -277,6 +277,42 @@ def simulate(
 
 
 @app.command()
+def power(
+    study: StudyName,
+    hypothesis: Annotated[str, typer.Option(help="Which one, such as H1.")],
+    organisations: Annotated[
+        list[int], typer.Option(min=2, help="How many organisations; may be given again.")
+    ] = [20, 47],  # noqa: B006
+    respondents: Annotated[
+        list[int], typer.Option(min=50, help="How many respondents in all; may be given again.")
+    ] = [500, 1000, 2500],  # noqa: B006
+    draws: Annotated[int, typer.Option(min=2, help="Simulated studies of each size.")] = 200,
+    processes: Processes = AT_ONCE,
+    scheduler: Scheduler = "",
+) -> None:
+    """Simulate how often a hypothesis' effect is found, and how precisely, by the size of the study."""
+    from itertools import product
+
+    from pipeline.core.pieces import Workers
+    from pipeline.models.power import Design
+    from pipeline.run import run_power
+    from pipeline.study import load_study
+
+    loaded = load_study(study)
+    workers = Workers(processes, scheduler, loaded.paths.pieces, _progress)
+    sizes = product(sorted(set(organisations)), sorted(set(respondents)))
+    designs = [Design(*each) for each in sizes]
+    table, written = run_power(loaded, hypothesis, designs, draws, workers)
+    for row in table.to_dict("records"):
+        print(
+            f"{row['organisations']} organisations, {row['respondents']} respondents: power"
+            f" {100 * row['power']:.0f} % (+-{196 * row['monte_carlo_error']:.0f}), interval"
+            f" +-{row['half_width']:.3f}"
+        )
+    print(f"{len(written)} files: {_shown(written[0].parent)}")
+
+
+@app.command()
 def reference() -> None:
     """Write the generated files: JSON Schemas for editors, and the manual's table reference."""
     from pipeline.reference import write_reference

@@ -86,6 +86,11 @@ class StudyPaths:
         return self.reports / "instruments"
 
     @property
+    def power(self) -> Path:
+        """Power by simulation, a folder for each hypothesis."""
+        return self.reports / "power"
+
+    @property
     def translation(self) -> Path:
         """Strings on their way to translators."""
         return self.reports / "translation"

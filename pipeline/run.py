@@ -28,6 +28,7 @@ from pipeline.gaps.targets import Target
 from pipeline.instruments.instrument import Instrument
 from pipeline.models.imputation.stage import Imputations, hypothesis_columns
 from pipeline.models.mediation_table import Completed, mediation_table
+from pipeline.models.power import Design
 from pipeline.models.sensitivity.choices import choices_of
 from pipeline.models.sensitivity.curve import Answers, Frames
 from pipeline.models.sensitivity.multiverse import Everyone
@@ -208,7 +209,9 @@ def answer_forms(
     if plan.sensitivity is None or not plan.hypotheses:
         return Answers({}, plan)
     among = conditions_met(material.responses, asked, plan)
-    z = completed.z_scores(material.scores, completed.scored)
+    wanted = (*hypothesis_columns(plan)[0], *plan.organisation.levels, "weight")
+    needed = list(dict.fromkeys(wanted))
+    z = completed.z_scores(material.scores[needed], completed.scored)
     frames: dict[tuple[str, str, str], Frames] = {("complete", "mean", "core"): [(z, among)]}
     if not effort.full:
         return Answers(frames, plan)
@@ -223,7 +226,7 @@ def answer_forms(
         frames[source, score, module] = [
             (
                 same.z_scores(
-                    variant_scores(each, asked, plan, study.organisations, variant),
+                    variant_scores(each, asked, plan, study.organisations, variant)[needed],
                     completed.scored,
                 ),
                 conditions_met(each, asked, plan),
@@ -243,7 +246,8 @@ def everyone_but_tests(
     kept = clean_answers(raw, asked, plan.model_copy(update={"careless": None})).responses
     quality = cleaned.response_quality.set_index("respondent").reindex(kept["respondent"])
     scores = score_scales(kept.assign(weight=1.0), asked, plan, study.organisations)
-    z = completed.z_scores(scores, completed.scored)
+    needed = list(dict.fromkeys((*hypothesis_columns(plan)[0], *plan.organisation.levels)))
+    z = completed.z_scores(scores[needed], completed.scored)
     return Everyone(z, conditions_met(kept, asked, plan), quality.reset_index(), plan)
 
 
@@ -517,6 +521,32 @@ def run_register(study: Study, today: date) -> bool:
     has_source = (paths.raw / "SOURCE.yaml").is_file()
     real = has_source and not read_source(paths.raw, paths.shown_raw).simulated
     return register(paths.questionnaire, paths.shown, today, answers_are_there=real)
+
+
+def run_power(
+    study: Study, hypothesis: str, designs: Sequence[Design], draws: int, workers: Workers
+) -> tuple[pd.DataFrame, list[Path]]:
+    """Simulate the power of a hypothesis at several sizes of the study, and draw it: `psico power`.
+
+    The table and its figures stand in a folder of their own below the study's reports.
+
+    Raises
+    ------
+    UserError
+        See `power_table`.
+    """
+    from pipeline.power import power_table
+    from pipeline.report.save_figures import save_figures
+    from pipeline.report.wording import Wording
+
+    paths = study.paths
+    table = power_table(study, hypothesis, designs, draws, workers)
+    folder = paths.power / hypothesis
+    write_table(table, folder / "power.csv")
+    labels = labels_table(study.questionnaire, study.plan, study.organisations, study.plays)
+    languages = study.questionnaire.languages
+    wordings = [Wording(labels, language, simulated=True) for language in languages]
+    return table, [folder / "power.csv", *save_figures({"power": table}, folder, wordings, "power")]
 
 
 def run_instruments(study: Study, only: str = "") -> dict[str, Instrument]:

@@ -309,4 +309,5 @@ TABLES: dict[str, Contract] = {
     )
 }
 INSIDE_TABLES = ("rejected", "attrition", "changes", "response_quality", "weights")
-STUDY_TABLES = tuple(name for name in TABLES if name not in INSIDE_TABLES)
+ASIDE_TABLES = ("power",)  # made by commands of their own
+STUDY_TABLES = tuple(name for name in TABLES if name not in (*INSIDE_TABLES, *ASIDE_TABLES))

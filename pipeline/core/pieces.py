@@ -51,6 +51,7 @@ def run_pieces(
     pieces: Sequence[Piece],
     workers: Workers,
     what: str,
+    identity: object = None,
 ) -> list[Result]:
     """Return `work(shared, piece)` for each piece, in their order.
 
@@ -60,7 +61,8 @@ def run_pieces(
         numbers from a seed in the piece alone (`seeded`): results depend neither on who works nor on
         what was done before.
     shared : what all pieces need, such as the answers; it goes to each worker once.
-    what : the name of the work, for the progress and the folder of its results.
+    what : the name of the work, for the progress and the folder of its results. identity : what stands for
+        `shared` in the hash, where that is not made of plain data: the files it was read from.
 
     A result is kept under a hash of the work, its input and the package's code as soon as it is there; a
     result that is there is not computed again. A file that cannot be read counts as absent.
@@ -70,7 +72,7 @@ def run_pieces(
     UserError
         The cluster cannot be reached, or its software is not installed. Errors of `work` come as they are.
     """
-    kept = _Kept(workers.folder, what, work, shared)
+    kept = _Kept(workers.folder, what, work, shared if identity is None else identity)
     results: dict[int, Result] = {}
     for place, piece in enumerate(pieces):
         if (found := kept.read(piece)) is not None:

@@ -109,4 +109,25 @@ ROBUSTNESS = Contract(
         ),
     ),
 )
-SENSITIVITY_TABLES = (MEDIATION, SENSITIVITY, ROBUSTNESS)
+POWER = Contract(
+    "power",
+    "a hypothesis and a size of the study, over draws of simulated answers",
+    "hypotheses as asked for; organisations, then respondents, upwards",
+    (
+        key("hypothesis", "its id in the plan"),
+        Column("organisations", "whole", "organisations in each draw", key=True),
+        Column("respondents", "whole", "respondents aimed for in each draw", "people", key=True),
+        Column("draws", "whole", "simulated studies"),
+        Column("estimated", "whole", "of these, with an estimate"),
+        number("n", "people in the model, mean over draws", "people"),
+        number("power", "share of draws with p below alpha and the expected sign", "", 0, 1),
+        number("monte_carlo_error", "standard error of the power", minimum=0),
+        number("estimate", "mean estimate"),
+        number("spread", "standard deviation of the estimates", minimum=0),
+        number("df", "mean degrees of freedom", minimum=0),
+        number("half_width", "mean half width of the confidence interval", minimum=0),
+        number("half_width_error", "its Monte-Carlo error", minimum=0),
+    ),
+    hides=False,
+)
+SENSITIVITY_TABLES = (MEDIATION, SENSITIVITY, ROBUSTNESS, POWER)

@@ -49,7 +49,7 @@ class Completed:
     def z_scores(self, frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
         """Return a frame with the scores among `names` as z-scores of the observed ones."""
         z = frame.copy()
-        for name in set(names) & set(self.scored):
+        for name in set(names) & set(self.scored) & set(frame):
             z[name] = (frame[name] - self.observed[name].mean()) / self.observed[name].std()
         return z
 

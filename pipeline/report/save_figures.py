@@ -24,7 +24,7 @@ BATCH = 8
 def save_figures(
     tables: Mapping[str, pd.DataFrame], folder: Path, wordings: Sequence[Wording], only: str = ""
 ) -> list[Path]:
-    """Draw every figure (or those of the kind `only`) in each language and write all formats.
+    """Draw every figure of these tables (or those of the kind `only`) in each language and all formats.
 
     Returns
     -------
@@ -42,6 +42,7 @@ def save_figures(
     batches = [
         batch
         for kind in ([only] if only else FIGURES)
+        if FIGURES[kind].table in tables
         for wording in wordings
         for batch in _batches(kind, FIGURES[kind].source(tables), folder, wording)
     ]

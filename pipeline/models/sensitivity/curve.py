@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,16 +55,31 @@ def specification_rows(answers: Answers, workers: Workers) -> list[Row]:
     plan = answers.plan
     hypotheses = {each.id: each for each in curved_hypotheses(plan)}
     choices = [each for each in choices_of(plan) if each.answers in answers.frames]
-    pieces = list(dict.fromkeys((h, each.answers) for h in hypotheses for each in choices))
-    found = run_pieces(_curve_piece, answers, pieces, workers, "specifications")
-    rows = []
-    for (name, source), result in zip(pieces, found, strict=True):
-        inside = [each for each in choices if each.answers == source]
-        for k, choice in enumerate(inside):
-            numbers = {key: float(result[key][k]) for key in QUANTITIES}
-            finding = str(result["finding"][k])
-            rows.append(_row(hypotheses[name], choice, numbers, finding, plan))
-    return rows
+    found: dict[Piece, Mapping[str, np.ndarray]] = {}
+    for source in dict.fromkeys(each.answers for each in choices):
+        own = Answers({source: answers.frames[source]}, plan)  # others need not travel
+        pieces = [(name, source) for name in hypotheses]
+        done = run_pieces(_curve_piece, own, pieces, workers, "specifications")
+        found |= dict(zip(pieces, done, strict=True))
+    return [
+        row
+        for name, hypothesis in hypotheses.items()
+        for source in dict.fromkeys(each.answers for each in choices)
+        for row in _rows(hypothesis, source, choices, found[name, source], plan)
+    ]
+
+
+def _rows(
+    hypothesis: Hypothesis,
+    source: tuple[str, str, str],
+    choices: Sequence[Choice],
+    found: Mapping[str, np.ndarray],
+    plan: Plan,
+) -> Iterator[Row]:
+    inside = [each for each in choices if each.answers == source]
+    for k, choice in enumerate(inside):
+        numbers = {key: float(found[key][k]) for key in QUANTITIES}
+        yield _row(hypothesis, choice, numbers, str(found["finding"][k]), plan)
 
 
 def _curve_piece(answers: Answers, piece: Piece) -> dict[str, np.ndarray]:

@@ -23,6 +23,7 @@ from pipeline.report.figures.loadings import draw_loadings, split_loadings
 from pipeline.report.figures.missing import draw_missing, split_missing
 from pipeline.report.figures.organisation_means import draw_organisation_means, split_means
 from pipeline.report.figures.portfolio import draw_portfolio, split_portfolio
+from pipeline.report.figures.power import draw_power, split_power
 from pipeline.report.figures.principles import draw_principles, split_principles
 from pipeline.report.figures.priorities import draw_priorities, split_priorities, with_ratings
 from pipeline.report.figures.ranks import draw_ranks, split_ranks
@@ -57,6 +58,7 @@ FIGURES: dict[str, FigureKind] = {
     "break-off": FigureKind("breakoff", split_breakoff, draw_breakoff),
     "missing": FigureKind("missing", split_missing, draw_missing),
     "weights": FigureKind("weight_distribution", split_weights, draw_weights),
+    "power": FigureKind("power", split_power, draw_power),
     "answers": FigureKind("answers", split_answers, draw_answers),
     "reliability": FigureKind("reliability", split_reliability, draw_reliability),
     "loadings": FigureKind("loadings", split_loadings, draw_loadings),
