@@ -14,6 +14,7 @@ from pipeline.core.predeclared import Hypothesis, Inference
 from pipeline.models.stage.fits import fit_model
 from pipeline.models.stage.inference import main_test
 from pipeline.models.stage.planned import focal_terms, planned_models
+from pipeline.models.stage.pooled import PooledFit
 from pipeline.models.stage.specification import Ground
 
 QUANTITIES = ("n", "groups", "estimate", "std_error", "df", "p_value", "low", "high")
@@ -36,7 +37,7 @@ def found_in_draw(hypothesis: Hypothesis, ground: Ground) -> dict[str, float]:
     fit = fit_model(models[0], ground, Findings())
     if fit.fitted is None or not set(weights) <= set(fit.fitted.terms):
         return dict.fromkeys(QUANTITIES, np.nan)
-    test = main_test(fit, weights, ground.plan)
+    test = main_test(PooledFit(fit.wanted, (fit,)), weights, ground.plan)
     values = (test.estimate, test.std_error, test.df, test.p_value, test.low, test.high)
     return dict(zip(QUANTITIES, (fit.fitted.n, fit.fitted.groups, *values), strict=True))
 
