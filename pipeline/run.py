@@ -141,7 +141,9 @@ def analyse(study: Study, effort: Effort | None = None) -> Results:
     }
     forms = answer_forms(study, material, filled, tables["comparability"], effort)
     others = everyone_but_tests(study, raw, cleaned, filled.completed) if effort.full else None
-    tables |= sensitivity_tables(forms, others, tables["hypotheses"], effort.workers)
+    tables |= sensitivity_tables(
+        forms, others, tables["hypotheses"], effort.workers, full=effort.full
+    )
     tables |= play_tables(study, answers, ratings.frame, tables, findings)
     tables["findings"] = pd.concat([tables["findings"], findings.table()], ignore_index=True)
     tables = mark_languages(tables, tables["comparability"], asked)

@@ -14,22 +14,29 @@ from pipeline.core.plan import Plan
 from pipeline.core.tables import make_table
 from pipeline.models.sensitivity.choices import curved_hypotheses, specified
 from pipeline.models.sensitivity.curve import Answers, Row, specification_rows
+from pipeline.models.sensitivity.joint import joint_tests
 from pipeline.models.sensitivity.multiverse import COMPLETE_CASES, Everyone, cleaning_rows
-from pipeline.models.sensitivity.summary import robustness_table
+from pipeline.models.sensitivity.summary import Beside, robustness_table
 from pipeline.models.stage.fits import fit_model
 from pipeline.models.stage.planned import LINEAR
 from pipeline.models.stage.specification import Ground
 
 
 def sensitivity_tables(
-    answers: Answers, everyone: Everyone | None, hypotheses: pd.DataFrame, workers: Workers
+    answers: Answers,
+    everyone: Everyone | None,
+    hypotheses: pd.DataFrame,
+    workers: Workers,
+    *,
+    full: bool,
 ) -> dict[str, pd.DataFrame]:
     """Return `sensitivity` and `robustness`.
 
     Parameters
     ----------
-    answers : the forms of the answers that specifications are fitted to; others are not. everyone : for the
-        cleaning multiverse; None: without it. hypotheses : the table of the tests.
+    answers : the forms of the answers that specifications are fitted to; others are not. everyone :
+        for the cleaning multiverse; None: without it. hypotheses : the table of the tests. full : with the
+        joint test.
     """
     plan = answers.plan
     rows: list[Row] = []
@@ -37,11 +44,9 @@ def sensitivity_tables(
         rows += specification_rows(answers, workers)
         rows += cleaning_rows(everyone, workers) if everyone is not None else []
     table = make_table(rows, "sensitivity")
-    linear = least_squares(answers, plan)
-    return {
-        "sensitivity": table,
-        "robustness": robustness_table(table, hypotheses, linear, plan),
-    }
+    joint = joint_tests(answers, workers) if full else {}
+    beside = Beside(hypotheses, least_squares(answers, plan), joint)
+    return {"sensitivity": table, "robustness": robustness_table(table, beside, plan)}
 
 
 def least_squares(answers: Answers, plan: Plan) -> Mapping[str, tuple[float, float]]:

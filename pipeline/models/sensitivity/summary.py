@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -16,19 +17,23 @@ Row = dict[str, object]
 RATIO_SCALES = {"logit": "odds_common", "negbin": "rate"}
 
 
-def robustness_table(
-    sensitivity: pd.DataFrame,
-    hypotheses: pd.DataFrame,
-    least_squares: Mapping[str, tuple[float, float]],
-    plan: Plan,
-) -> pd.DataFrame:
-    """Return `robustness.csv`: for each hypothesis and kind of choice, how many agree.
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the curves.
 
-    Parameters
+    Attributes
     ----------
-    sensitivity : the table of specifications and universes. hypotheses : the table of the tests, for what
-        an unmeasured cause would need. least_squares : t and residual degrees of freedom of those that are
-        linear.
+    hypotheses : the table of the tests. least_squares : t and residual degrees of freedom of those that are
+        linear. joint : p of the median and of the share that is significant, where they were tested.
+    """
+
+    hypotheses: pd.DataFrame
+    least_squares: Mapping[str, tuple[float, float]]
+    joint: Mapping[str, tuple[float, float]]
+
+
+def robustness_table(sensitivity: pd.DataFrame, beside: Beside, plan: Plan) -> pd.DataFrame:
+    """Return `robustness.csv`: for each hypothesis and kind of choice, how many agree.
 
     A conclusion is robust where the plan's shares keep the sign of the expected effect and p below alpha.
     """
@@ -37,8 +42,12 @@ def robustness_table(
         for kind in ("specification", "cleaning"):
             inside = (sensitivity["model"] == hypothesis.id) & (sensitivity["kind"] == kind)
             if inside.any():
-                rows.append(_curve_row(hypothesis, kind, sensitivity[inside], plan))
-        rows += _unmeasured_rows(hypothesis, hypotheses, least_squares, plan)
+                row = _curve_row(hypothesis, kind, sensitivity[inside], plan)
+                if kind == "specification" and hypothesis.id in beside.joint:
+                    median, share = beside.joint[hypothesis.id]
+                    row |= {"joint_median_p": median, "joint_share_p": share}
+                rows.append(row)
+        rows += _unmeasured_rows(hypothesis, beside, plan)
     return make_table(rows, "robustness")
 
 
@@ -71,14 +80,9 @@ def _curve_row(hypothesis: Hypothesis, kind: str, rows: pd.DataFrame, plan: Plan
     return row
 
 
-def _unmeasured_rows(
-    hypothesis: Hypothesis,
-    hypotheses: pd.DataFrame,
-    least_squares: Mapping[str, tuple[float, float]],
-    plan: Plan,
-) -> Iterator[Row]:
+def _unmeasured_rows(hypothesis: Hypothesis, beside: Beside, plan: Plan) -> Iterator[Row]:
     """Yield what an unmeasured cause would need, where the scale of the estimate has such a number."""
-    found = hypotheses[hypotheses["hypothesis"] == hypothesis.id]
+    found = beside.hypotheses[beside.hypotheses["hypothesis"] == hypothesis.id]
     if found.empty or found["conf_low"].isna().any() or hypothesis.tests != "coefficient":
         return
     row = found.iloc[0]
@@ -89,8 +93,8 @@ def _unmeasured_rows(
     strength = e_value(row["estimate"], row["conf_low"], row["conf_high"], scale)
     numbers: Row = {"e_value": strength.estimate, "e_value_limit": strength.limit}
     alpha = (plan.inference or Inference()).alpha
-    if hypothesis.id in least_squares:
-        share = robustness(*least_squares[hypothesis.id], alpha)
+    if hypothesis.id in beside.least_squares:
+        share = robustness(*beside.least_squares[hypothesis.id], alpha)
         numbers |= {
             "partial_r2": share.partial_r2,
             "robustness_value": share.value,
