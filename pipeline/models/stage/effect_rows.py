@@ -68,7 +68,7 @@ def effect_rows(fit: PooledFit, level: float, least_df: float, drawn: Drawn | No
     """
     models = [(each, effects_of(each)) for each in fit.fits]
     known = [(each, model) for each, model in models if model is not None]
-    if not known:
+    if not known or not known[0][1].names:
         return []
     made = [
         (model.effects(each.fitted.estimate, None), each.robust)

@@ -73,6 +73,8 @@ def _row(fit: Fit, check: str, statistic: float = np.nan, look: bool | None = No
 
 def _inflation_rows(fit: Fit, sample: Sample, most: float) -> Iterator[Row]:
     design, terms = without_intercept(sample)
+    if not terms:
+        return
     factors = dict(zip(terms, variance_inflation(design), strict=True))
     for term in fit.wanted.of_interest:
         if term in factors:
@@ -113,6 +115,8 @@ def _calibration_checks(fit: Fit, fitted: Fitted, sample: Sample) -> Iterator[Ro
     if fitted.estimator != "logit":
         return
     found = calibration(sample.outcome, _mean(fitted, sample))
+    if found.df <= 0:
+        raise Finding("too_few_values", "predictions do not differ enough to make groups")
     row = _row(fit, "calibration", found.statistic, found.p_value < LEAST_P)
     yield {**row, "df": found.df, "p_value": found.p_value}
 
@@ -120,7 +124,10 @@ def _calibration_checks(fit: Fit, fitted: Fitted, sample: Sample) -> Iterator[Ro
 def _influence_rows(fit: Fit, fitted: Fitted, sample: Sample) -> Iterator[Row]:
     if fitted.maximum is None or fit.robust is None:
         return
-    residual = float(np.nanmax(np.abs(organisation_residuals(fitted.maximum, sample.clusters))))
+    residuals = organisation_residuals(fitted.maximum, sample.clusters)
+    if np.isnan(residuals).all():
+        raise Finding("not_estimated", "no organisation can be told apart from the terms")
+    residual = float(np.nanmax(np.abs(residuals)))
     yield _row(fit, "residual", residual, residual > MOST_RESIDUAL)
     k = len(fitted.terms)
     leave = refitted_without if fit.wanted.status == "confirmatory" else one_step_without

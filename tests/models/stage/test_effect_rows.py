@@ -270,6 +270,17 @@ def test_a_check_without_a_value_is_named(scores: pd.DataFrame) -> None:
     assert found["residual"] is None
 
 
+def test_checks_of_very_small_models_are_named(scores: pd.DataFrame) -> None:
+    bare = fit_of(scores, predictors=(), controls=())
+    found = {row["check"]: row for row in diagnostic_rows(bare, 5)}
+    assert found["calibration"]["finding"] == "too_few_values"
+    assert list(found) == ["calibration", "residual"]
+    assert effect_rows(one(bare), LEVEL, 2, None) == []
+    halves = scores.assign(cluster=pd.Categorical(np.where(scores["kind"] == "a", "p", "q")))
+    told = {row["check"]: row for row in diagnostic_rows(fit_of(halves), 5)}
+    assert told["residual"]["finding"] == "not_estimated"
+
+
 def test_rootogram_and_calibration(scores: pd.DataFrame) -> None:
     fit = fit_of(scores, outcome="count", estimator="negbin")
     bars = make_table(list(rootogram_rows(fit)), "rootogram")
