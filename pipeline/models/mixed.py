@@ -73,7 +73,7 @@ def fit_random_intercepts(sample: Sample, reml: bool = True) -> MixedModel:
     estimate, squares = _solved(weighted)
     p, n = x.shape[1], len(left)
     sigma = scale * float(np.sqrt(squares / (n - p if reml else n)))
-    value = _criterion(weighted, n, reml) + (2 * _log_det(triangle) if reml else 0)
+    value = criterion(weighted, n, reml) + (2 * _log_det(triangle) if reml else 0)
     free = n - p if reml else n
     value += free * (1 + np.log(2 * np.pi / free)) + 2 * free * np.log(scale)
     coefficients = pull @ (start + scale * estimate)
@@ -117,7 +117,7 @@ def _ratios(sums: NestedSums, n: int, reml: bool) -> np.ndarray:
 
     def value_and_slope(ratios: np.ndarray) -> tuple[float, np.ndarray]:
         weighted = weigh(sums, ratios)
-        return _criterion(weighted, n, reml), _slope(weighted, n, reml)
+        return criterion(weighted, n, reml), _slope(weighted, n, reml)
 
     levels = sums.levels
     found = minimize(
@@ -168,7 +168,7 @@ def _log_det(triangle: np.ndarray) -> float:
     return float(np.log(np.abs(np.diag(triangle))).sum())
 
 
-def _criterion(weighted: Weighted, n: int, reml: bool) -> float:
+def criterion(weighted: Weighted, n: int, reml: bool) -> float:
     """Return -2 log likelihood, a person's variance profiled out, without constants."""
     _, squares = _solved(weighted)
     p = len(weighted.cross) - 1

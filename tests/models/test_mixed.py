@@ -20,7 +20,7 @@ from validation import agrees
 from pipeline.core.cluster_robust import cluster_robust
 from pipeline.core.errors import Finding, UserError
 from pipeline.models.fitted import Sample
-from pipeline.models.mixed import MixedModel, fit_mixed, fit_random_intercepts
+from pipeline.models.mixed import MixedModel, criterion, fit_mixed, fit_random_intercepts
 from pipeline.models.nested_sums import between, nested_sums, squares_between, weigh
 from pipeline.models.small_sample import small_sample
 from pipeline.responses.clean import clean_answers
@@ -76,6 +76,25 @@ def test_equals_lme4(case: str, reml: bool) -> None:
     agrees("random intercepts, variances", variances(model), expected, reference=with_r, **CLOSE)
     loglik = VALUES[name, "loglik"]
     agrees("log likelihood", model.fitted.loglik, loglik, reference=with_r, abs=1e-7)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize("case", CASES[:3])
+def test_the_criterion_is_level_at_the_variances(case: str, reml: bool) -> None:
+    """The likelihood is so flat that its last digit leaves the variances five."""
+    sample = sample_of(case)
+    ratios = fit_random_intercepts(sample, reml).ratios
+    x = np.linalg.qr(sample.design)[0]
+    columns = np.column_stack([x, sample.outcome - x @ (x.T @ sample.outcome)])
+    sums = nested_sums(columns, sample.units)
+    up, down = (
+        [
+            criterion(weigh(sums, ratios * (1 + step * own)), len(x), reml)
+            for own in np.eye(len(ratios))
+        ]
+        for step in (1e-4, -1e-4)
+    )
+    assert np.abs(np.array(up) - down).max() < 2e-11
 
 
 @pytest.mark.parametrize("case", CASES)

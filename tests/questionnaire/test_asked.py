@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.questionnaire.asked import asked, holds
+from pipeline.questionnaire.asked import asked, holds, meet
 from pipeline.questionnaire.conditions import (
     AllOf,
     AnyOf,
@@ -166,3 +166,23 @@ def test_conditions_of_section_question_and_row_must_all_hold(small: Callable[..
     assert np.array_equal(found["M1"], [True, False, False, False])
     assert np.array_equal(found["M2"], [True, False, False, True])
     assert np.array_equal(found["D1"], [True, False, True, True])
+
+
+def test_a_condition_on_kept_answers_reads_numbers_and_categories(
+    small: Callable[..., Path],
+) -> None:
+    questionnaire = load_study("small", small()).questionnaire
+    frame = pd.DataFrame(
+        {
+            "M1": pd.array([1, 2, None, 3], dtype="Int32"),
+            "NEW": pd.Categorical(["y", None, "n", "y"]),
+        }
+    )
+    assert meet("M1 == 2", frame, questionnaire).tolist() == [False, True, False, False]
+    assert meet("M1 >= 2", frame, questionnaire).tolist() == [False, True, False, True]
+    assert meet("NEW == y and M1 != 1", frame, questionnaire).tolist() == [
+        False,
+        False,
+        False,
+        True,
+    ]
