@@ -6,6 +6,7 @@ import numpy as np
 
 STEPS = 400
 NEAR = 0.085
+FAR = 0.75
 
 
 def label_places(x: np.ndarray, y: np.ndarray, width: float, height: float) -> np.ndarray:
@@ -18,7 +19,8 @@ def label_places(x: np.ndarray, y: np.ndarray, width: float, height: float) -> n
     Returns
     -------
     The same for the same points: labels start above their point, away from the middle of all, and move
-    by small steps until no two boxes touch, at most 400 times.
+    by small steps until no two boxes touch, at most 400 times. One that still touches another, or was
+    pushed far away, is put where there is room, as near to its point as can be.
     """
     points = np.column_stack([x, y])
     away = points - points.mean(axis=0) + np.array([1e-3, 2e-3])
@@ -30,7 +32,30 @@ def label_places(x: np.ndarray, y: np.ndarray, width: float, height: float) -> n
         if not push.any():
             break
         labels = labels + 0.5 * push
+    for k in range(len(labels)):
+        is_far = np.linalg.norm(labels[k] - points[k]) > FAR
+        if is_far or _covers(labels[k], np.delete(labels, k, axis=0), (width, height)):
+            labels[k] = _free_place(k, labels, points, (width, height))
     return labels
+
+
+def _free_place(
+    k: int, labels: np.ndarray, points: np.ndarray, room: tuple[float, float]
+) -> np.ndarray:
+    """Return the place nearest to a point where its label covers neither labels nor points."""
+    others = np.delete(labels, k, axis=0)
+    clear = (room[0] / 2 + NEAR / 2, room[1] / 2 + NEAR / 2)
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = np.column_stack([np.cos(angles), np.sin(angles)])
+    for radius in np.arange(NEAR + room[1] / 2, FAR, NEAR / 4):
+        for place in points[k] + radius * ring:
+            if not _covers(place, others, room) and not _covers(place, points, clear):
+                return np.asarray(place)
+    return np.asarray(labels[k])
+
+
+def _covers(place: np.ndarray, others: np.ndarray, room: tuple[float, float]) -> bool:
+    return bool((np.abs(others - place) < room).all(axis=1).any())
 
 
 def _apart(
