@@ -42,11 +42,12 @@ def test_check_counts_what_is_there(project: Path, psico: Psico, tree: Tree) -> 
 def test_analysis_accounts_for_its_rows(project: Path, psico: Psico) -> None:
     told = psico(project, "analysis", "tutorial")
     assert (told.code, told.err) == (0, "")
-    first, second, third, last = told.out.splitlines()
+    first, second, third, fourth, last = told.out.splitlines()
     read, kept, lost = (int(word) for word in first.split() if word.isdecimal())
     assert read == kept + lost == 600
     assert second == "The answers are simulated: every number describes an invented world."
     assert third.endswith("rows hidden: fewer than the minimum of people")
+    assert fourth.endswith("the language gate is shut (comparability.csv)")
     assert last.startswith("tables: reports/tutorial/tables")
 
 
