@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -260,7 +260,10 @@ class Twin:
 
 @pytest.fixture(scope="session")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> Twin:
-    """Return psi-co's twin, analysed once for all tests: those that ask for it run in one process."""
+    """Return psi-co's twin, analysed once for all tests: those that ask for it run in one process.
+
+    Holes are filled twice instead of twenty times, and the plan's repeats of models are left out.
+    """
     from pipeline.responses.dispositions import dispositions
     from pipeline.responses.frame import read_invited
     from pipeline.run import run_analysis
@@ -269,7 +272,9 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Twin:
     for part in ("questionnaires/psi-co", "data/raw/psi-co"):
         shutil.copytree(ROOT / part, root / part)
     study = load_study("psi-co", root)
-    results = run_analysis(study)
+    missing = study.plan.missing.model_copy(update={"imputations": 2})
+    quick = study.plan.model_copy(update={"missing": missing, "sensitivity": None})
+    results = run_analysis(replace(study, plan=quick))
     asked, plan = study.questionnaire, study.plan
     invited = read_invited(study.paths.raw, study.paths.shown_raw, asked, plan)
     return Twin(study, results, dispositions(results.raw, results.cleaned, invited, asked, plan))

@@ -469,11 +469,12 @@ def principles():
     return make_table(pairs(TWICE), "gaps")
 
 
-def ranks(count=3, top=(1.0, 0.995, 0.004)):
+def ranks(count=3, top=(1.0, 0.995, 0.004), verdict="depends"):
     rows = [
         {
             "target": f"Q{k + 1}",
             "level": "item",
+            "family": "first",
             "group": "all",
             "method": "gap",
             "crosshair": "none",
@@ -487,7 +488,27 @@ def ranks(count=3, top=(1.0, 0.995, 0.004)):
         }
         for k in range(count)
     ]
-    return make_table(rows, "priorities")
+    together = {"level": "item", "family": "first", "group": "all", "method_a": "all"}
+    said = {"method_b": "all", "n": 300, "kendall_w": 0.934, "verdict": verdict}
+    tables = {
+        "priorities": make_table(rows, "priorities"),
+        "method_agreement": make_table([together | said] if verdict else [], "method_agreement"),
+    }
+    return FIGURES["ranks"].source(tables)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("same_order", "same order"),
+        ("within_intervals", "within these lines"),
+        ("depends", "depends on the method"),
+    ],
+)
+def test_ranks_say_whether_the_order_depends_on_the_method(verdict, words):
+    assert f"{words}" in said(draw("ranks", ranks(verdict=verdict)))
+    assert "Kendall's W = 0.93" in said(draw("ranks", ranks(verdict=verdict)))
+    assert "Kendall" not in said(draw("ranks", ranks(verdict=None)))
 
 
 def quadrants(named=("concentrate", "border", "overkill")):

@@ -26,7 +26,7 @@ from pipeline.report.figures.portfolio import draw_portfolio, split_portfolio
 from pipeline.report.figures.power import draw_power, split_power
 from pipeline.report.figures.principles import draw_principles, split_principles
 from pipeline.report.figures.priorities import draw_priorities, split_priorities, with_ratings
-from pipeline.report.figures.ranks import draw_ranks, split_ranks
+from pipeline.report.figures.ranks import draw_ranks, split_ranks, with_agreement
 from pipeline.report.figures.reliability import draw_reliability, split_reliability
 from pipeline.report.figures.rootogram import draw_rootogram, split_rootogram
 from pipeline.report.figures.scree import draw_scree, split_scree
@@ -68,7 +68,7 @@ FIGURES: dict[str, FigureKind] = {
     "organisation-means": FigureKind("organisation_means", split_means, draw_organisation_means),
     "gaps": FigureKind("gaps", split_gaps, draw_gaps),
     "principles": FigureKind("gaps", split_principles, draw_principles),
-    "ranks": FigureKind("priorities", split_ranks, draw_ranks),
+    "ranks": FigureKind("priorities", split_ranks, draw_ranks, with_agreement),
     "priorities": FigureKind("priorities", split_priorities, draw_priorities, with_ratings),
     "heatmap": FigureKind("organisation_gaps", split_heatmap, draw_heatmap),
     "surface": FigureKind("response_surface", split_surface, draw_surface, with_pairs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,15 @@ from pipeline.report.wording import Wording
 LEFT, RIGHT, ROW, FEWEST = 3.3, 0.85, 0.19, 3
 
 
+def with_agreement(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return `priorities.csv` with what the other methods say of each family's order."""
+    agreement = tables["method_agreement"]
+    together = agreement[agreement["method_a"] == "all"]
+    said = together[["level", "family", "group", "kendall_w", "verdict"]]
+    keys = ["level", "family", "group"]
+    return tables["priorities"].merge(said, on=keys, how="left", validate="many_to_one")
+
+
 def split_ranks(table: pd.DataFrame, wording: Wording) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the ranks of everyone's raw gaps, items page by page; where three or more are ranked."""
     mine = table[(table["group"] == "all") & (table["method"] == "gap")]
@@ -42,7 +51,8 @@ def draw_ranks(table: pd.DataFrame, wording: Wording) -> Drawing:
 
     Parameters
     ----------
-    table : rows of `priorities.csv` of the method `gap` for one group: items ranked among each other.
+    table : rows of `priorities.csv` of the method `gap` for one group, items ranked among each other,
+        with `kendall_w` and `verdict` of all methods together.
     """
     title = wording.say("ranks_title")
     simulated = wording.say("simulated") if wording.simulated else ""
@@ -90,10 +100,18 @@ def _note(table: pd.DataFrame, shown: pd.DataFrame, wording: Wording) -> str:
         [
             f"n = {low}." if low == high else f"n = {low}\N{EN DASH}{high}.",
             wording.say("ranks_note", level=level),
+            _methods(shown.iloc[0], wording),
             wording.say("weighted") if wording.weighted else "",
             wording.say("hidden_rows", minimum=wording.minimum) if len(shown) < len(table) else "",
         ]
     )
+
+
+def _methods(row: pd.Series, wording: Wording) -> str:
+    """Return the sentence that says whether the order depends on the method."""
+    if pd.isna(row["verdict"]) or pd.isna(row["kendall_w"]):
+        return ""
+    return wording.say(f"ranks_{row['verdict']}", w=wording.number(float(row["kendall_w"]), 2))
 
 
 def _draw_ranks(axes: Axes, shown: pd.DataFrame, y: np.ndarray, wording: Wording) -> None:
