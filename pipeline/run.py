@@ -450,10 +450,25 @@ def run_figures(study: Study, only: str = "", language: str = "") -> list[Path]:
     """
     from pipeline.report.save_figures import save_figures
 
+    languages_of(study, language)
     tables = load_tables(study)
     wordings = wordings_of(study, tables["labels"], language)
     remove_unfinished(study.paths.reports)
     return save_figures(tables, study.paths.figures, wordings, only)
+
+
+def languages_of(study: Study, language: str = "") -> Sequence[str]:
+    """Return one language of a study, or all.
+
+    Raises
+    ------
+    UserError
+        The study does not have it.
+    """
+    languages = study.questionnaire.languages
+    if language and language not in languages:
+        raise UserError(f"{study.name} has no language '{language}'{nearest(language, languages)}")
+    return [language] if language else languages
 
 
 def wordings_of(study: Study, labels: pd.DataFrame, language: str = "") -> list[Wording]:
@@ -466,9 +481,7 @@ def wordings_of(study: Study, labels: pd.DataFrame, language: str = "") -> list[
     """
     from pipeline.report.wording import Wording
 
-    languages = study.questionnaire.languages
-    if language and language not in languages:
-        raise UserError(f"{study.name} has no language '{language}'{nearest(language, languages)}")
+    languages = languages_of(study, language)
     manifest = read_manifest(study.paths.manifest)
     return [
         Wording(
@@ -479,7 +492,7 @@ def wordings_of(study: Study, labels: pd.DataFrame, language: str = "") -> list[
             minimum=manifest["minimum_cell"],
             limits=manifest["limits"],
         )
-        for each in ([language] if language else languages)
+        for each in languages
     ]
 
 

@@ -45,12 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
     RUN.writes_page = config.getoption("--validation")
 
 
-@pytest.hookimpl(tryfirst=True)  # before tests are dealt out by group
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep in one process the tests that need psi-co analysed."""
+    if "twin" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.xdist_group("psi-co"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what needs psi-co analysed; with `--validation`, leave out what compares nothing."""
-    for item in items:
-        if "twin" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("psi-co"))
+    """With `--validation`, leave out tests whose module compares nothing with a reference."""
     if not RUN.writes_page:
         return
     kept = [item for item in items if BESIDE & set(vars(getattr(item, "module", item)))]

@@ -46,7 +46,7 @@ CASES = [
     ("file: answers.csv", "file: answers.csv, frame: ../frame.csv", "'../frame.csv' leaves the study's folder"),
     ("respondent: id, ", "format: csv, ", "responses: 'respondent' names no column of row ids"),
     ("file: answers.csv", "file: ..", "'..' leaves the study's folder"),
-    ("estimator: ols", "estimator: olz", "why: 'estimator': input should be 'ols' or 'logit' (found: 'olz')"),
+    ("estimator: ols", "estimator: olz", "why: 'estimator': input should be 'ols', 'fixed', 'mixed', 'logit', 'ologit' or 'negbin' (found: 'olz')"),
     ("id: why", "id: Why", "Why: 'id': string should match pattern"),
     ("seed: 7", "seed: -7", "'seed': input should be greater than or equal to 0 (found: '-7')"),
     ("seed: 7", "seed: 7.5", "'seed': input should be a valid integer"),

@@ -1130,7 +1130,7 @@ def test_an_unknown_language_says_what_to_add():
         Wording(german, "de").say("n")
 
 
-WHOLE = {"flow", "break-off", "missing", "weights"}
+WHOLE = {"flow", "break-off", "missing", "weights", "interaction"}
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,15 @@ def draw_rootogram(table: pd.DataFrame, wording: Wording) -> Drawing:
     return Drawing(figure, title, wording.say("rootogram_alt", n=n, counts=len(table)))
 
 
+def _ticks(top: float) -> list[int]:
+    """Return counts whose roots are spread over an axis up to `top`, none too near to the one above."""
+    kept: list[int] = []
+    for count in (3200, 1600, 800, 400, 200, 100, 50, 25, 9, 4, 1, 0):
+        if count**0.5 < top and (not kept or kept[-1] ** 0.5 - count**0.5 > 0.07 * top):
+            kept.append(count)
+    return kept[::-1]
+
+
 def _draw_bars(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
     expected = np.sqrt(table["expected"].to_numpy(dtype=float))
     observed = np.sqrt(table["n"].to_numpy(dtype=float, na_value=np.nan))
@@ -89,9 +98,7 @@ def _draw_bars(axes: Axes, table: pd.DataFrame, wording: Wording) -> None:
     axes.tick_params(axis="x", length=0)
     low, high = axes.get_ylim()
     axes.set_ylim(low, 1.05 * high)
-    ticks = [
-        t for t in (0, 1, 4, 9, 25, 50, 100, 200, 400, 800, 1600, 3200) if t**0.5 < 1.05 * high
-    ]
+    ticks = _ticks(1.05 * high)
     axes.set_yticks(np.sqrt(ticks), [wording.number(t, 0) for t in ticks])
     axes.set_xlabel(wording.say("rootogram_axis"))
     axes.set_ylabel(wording.say("rootogram_people"))

@@ -147,7 +147,7 @@ def test_every_alternative_of_the_plan_can_be_tried_on_the_indices() -> None:
     off = {"even_odd": -1.0, "mahalanobis": 0.0}
     tried = set()
     for attention, seconds, run, halves, p, combination in product(
-        *(grid[name] for name in list(grid)[:6])
+        *(getattr(grid, name) for name in list(type(grid).model_fields)[:6])
     ):
         rule = plan.model_copy(
             update={
